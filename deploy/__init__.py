@@ -1,0 +1,1 @@
+"""What runs the project: containers, local processes, and what is generated from the catalogue."""

@@ -1,0 +1,49 @@
+"""The one front door: HTTP for partners, officers and operators, built from ports. No rule lives here.
+
+    gate -> route -> strict body -> command -> asker -> fact -> answer        POST: the lane decides
+    gate -> route -> view rows, or the journal itself -> answer               GET
+
+Routes by subject are in `http/`. Every error is a problem document; without a token only `/healthz` answers.
+"""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.intake.http import operators, pages, partners, problems, programmes, upkeep
+from services.intake.http.gate import HEALTH, Gate
+from services.intake.http.ports import EdgePorts
+from services.intake.http.routing import get
+from services.kit.errors import Transient
+
+TITLE = "Greenlight"
+DESCRIPTION = (
+    "Applications for rationed AI chips, the quota ledger and the batches between them. "
+    "Every POST needs an Idempotency-Key and becomes a command that Kafka has acknowledged before it is answered. "
+    "Errors are problem documents (RFC 9457) that name the field and never repeat what was sent."
+)
+
+
+def build_app(ports: EdgePorts, version: str = "0.1.0") -> FastAPI:
+    """The application, ready to be served; it starts and stops nothing by itself."""
+    app = FastAPI(
+        title=TITLE,
+        version=version,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    for module in (partners, programmes, operators, upkeep):
+        module.add(app, ports)
+    page = pages.Pages(app)
+    get(app, HEALTH, page.health)
+    app.router.add_api_route("/docs", page.docs, methods=["GET"], include_in_schema=False)
+    app.add_exception_handler(problems.ProblemError, problems.on_problem)
+    app.add_exception_handler(Transient, problems.on_unavailable)
+    app.add_exception_handler(RequestValidationError, problems.on_parameters)
+    app.add_exception_handler(HTTPException, problems.on_http)
+    app.add_exception_handler(Exception, problems.on_bug)
+    app.add_middleware(Gate, tokens=ports.tokens, clock=ports.clock)
+    return app

@@ -1,0 +1,120 @@
+"""Asking a lane: send a command, acknowledged by the log, and wait for the fact that answers it.
+
+Every process that asks listens to the journals itself, from its own start on, so any instance can answer.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from schemas.base import Command, Fact
+from schemas.catalogue import INBOX_OF, Topic
+from services.kit import envelope
+from services.kit.backoff import Backoff
+from services.kit.errors import BadMessage, Transient, Unavailable
+from services.kit.transport.base import Outgoing, Record, Transport
+from services.kit.worker import Status
+
+SEND_SECONDS = 2.0
+
+
+class Asker:
+    """Sends commands and hears the journals that answer them. `journals` maps an inbox's name to its journal."""
+
+    name = "asker"
+
+    def __init__(self, transport: Transport, journals: Mapping[str, Topic], source: str) -> None:
+        self._transport, self._journals, self._source = transport, journals, source
+        self._waiting: dict[bytes, asyncio.Future[Fact]] = {}
+        self._rules: dict[str, envelope.OwnerRule] = {}
+        self._starts: dict[str, dict[int, int]] = {}
+        self._hearing = False
+
+    async def ask(self, command: Command, wait_seconds: float) -> Fact | None:
+        """The fact that answers, or None if none came in time: the command is accepted all the same.
+
+        Raises Unavailable when the log has not acknowledged it: it may or may not have been accepted.
+        """
+        topic = INBOX_OF[command.type]
+        key: str = getattr(command, topic.key)
+        record = envelope.command_record(command, key, self._source, command.command_id)
+        answer = self._waiting.setdefault(command.command_id.encode(), asyncio.get_running_loop().create_future())
+        try:
+            await self._send(topic.name, topic.partition(key), record)
+            return await asyncio.wait_for(asyncio.shield(answer), wait_seconds)
+        except TimeoutError:
+            return None
+        finally:
+            if self._waiting.get(command.command_id.encode()) is answer:
+                del self._waiting[command.command_id.encode()]
+
+    async def send(self, command: Command) -> None:
+        """Send a command without waiting for its answer. Raises Unavailable."""
+        topic = INBOX_OF[command.type]
+        key: str = getattr(command, topic.key)
+        record = envelope.command_record(command, key, self._source, command.command_id)
+        await self._send(topic.name, topic.partition(key), record)
+
+    async def run(self) -> None:
+        """Hear the journals until cancelled; after a failure from where it stopped."""
+        backoff = Backoff(seconds_max=1.0)
+        while True:
+            try:
+                await self._hear()
+            except Transient:
+                self._hearing = False
+            except ExceptionGroup as group:
+                if group.split(Transient)[1] is not None:
+                    raise
+                self._hearing = False
+            await backoff.wait()
+
+    async def _hear(self) -> None:
+        for topic in self._journals.values():
+            if topic.name not in self._starts:
+                starts = {p: (await self._transport.bounds(topic.name, p))[1] for p in range(topic.partitions)}
+                self._starts[topic.name] = starts
+                self._rules[topic.name] = envelope.OwnerRule()
+        self._hearing = True
+        async with asyncio.TaskGroup() as group:
+            for topic in self._journals.values():
+                group.create_task(self._transport.tail(topic.name, self._starts[topic.name], self._take))
+
+    async def _take(self, record: Record) -> None:
+        self._starts[record.topic][record.partition] = record.offset + 1
+        if not self._rules[record.topic].admits(record):
+            return
+        answer = self._waiting.get(envelope.header(record, "ce_causationid") or b"")
+        if answer is None or answer.done():
+            return
+        journal = next(topic for topic in self._journals.values() if topic.name == record.topic)
+        try:
+            fact, _ = envelope.decode(record, journal)
+        except BadMessage:
+            return
+        assert isinstance(fact, Fact)
+        answer.set_result(fact)
+
+    async def _send(self, topic: str, partition: int, record: Outgoing) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._transport.send(topic, partition, [record])
+        except TimeoutError:
+            raise Unavailable("Kafka has not acknowledged the command") from None
+        except Transient as error:
+            raise Unavailable(str(error)) from error
+
+    def problems(self) -> tuple[str, ...]:
+        """The journals are not heard."""
+        return () if self._hearing else ("asker: Kafka does not answer",)
+
+    def stuck(self) -> tuple[str, ...]:
+        """It reconnects by itself."""
+        return ()
+
+    def status(self) -> Status:
+        """How many callers wait."""
+        return {"waiting": len(self._waiting), "journals": _names(list(self._journals.values()))}
+
+
+def _names(topics: Sequence[Topic]) -> list[str]:
+    return [topic.name for topic in topics]

@@ -1,0 +1,1 @@
+"""The log: one small interface, in memory and on Kafka."""

@@ -1,0 +1,67 @@
+"""What an entry causes elsewhere: policy learns of caps and of its batches, a company of units taken back."""
+
+from schemas.base import Command, derived_id
+from schemas.ledger import CapUse, EntryRecorded, Figure
+from schemas.notification import Notify, Parameter
+from schemas.policy import CapLevel, FailingLine, RecordEntry
+from services.ledger.domain.codes import REPEATS, SUCCESS
+
+_cap_level = CapLevel.__pydantic_validator__.validate_python
+
+
+def react(entry: EntryRecorded) -> tuple[Command, ...]:
+    """Commands for policy and notification; none for a draw, a repeat, or a refusal that is not a batch's."""
+    applied = entry.code in SUCCESS
+    if entry.code in REPEATS or not (entry.batch_id if not applied else entry.caps):
+        return ()
+    if applied and entry.command == "revoke":
+        return _record(entry, applied), _notify(entry)
+    return (_record(entry, applied),)
+
+
+def _record(entry: EntryRecorded, applied: bool) -> RecordEntry:
+    return RecordEntry(
+        command_id=derived_id(entry.command_id, "record-entry"),
+        programme_id=entry.programme_id,
+        seq=entry.seq,
+        code=entry.code,
+        applied=applied,
+        batch_id=entry.batch_id,
+        attempt=entry.attempt,
+        failing=tuple(_failing(figure, figure.line_id) for figure in entry.figures if figure.line_id is not None),
+        caps=tuple(map(_level, entry.caps)),
+    )
+
+
+def _failing(figure: Figure, line_id: str) -> FailingLine:
+    """A line wrong in itself has no figures: nothing was needed, nothing looked at."""
+    return FailingLine(
+        line_id=line_id,
+        code=figure.code,
+        cap_id=figure.cap_id,
+        needed=figure.needed or 0,
+        available=figure.available or 0,
+    )
+
+
+def _level(cap: CapUse) -> CapLevel:
+    level: CapLevel = _cap_level(vars(cap))
+    return level
+
+
+def _notify(entry: EntryRecorded) -> Notify:
+    posting, balance = entry.postings[0], entry.balances[0]
+    figures = {
+        "programme_id": entry.programme_id,
+        "units": str(posting.units),
+        "available_units": str(balance.available_units),
+        "unit": entry.unit or "",
+        "authority": entry.authority or "",
+        "reason": entry.reason or "",
+    }
+    return Notify(
+        command_id=derived_id(entry.command_id, "notify"),
+        recipient_id=posting.company_id,
+        template="units-revoked",
+        parameters=tuple(Parameter(name=name, value=value) for name, value in figures.items()),
+    )

@@ -1,0 +1,1 @@
+"""The outside world of notification: template files in, webhooks out."""

@@ -1,0 +1,1 @@
+"""The rules of notices: pure. Read `decide.py` first; `notices.py` composes the texts."""

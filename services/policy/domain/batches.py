@@ -1,0 +1,143 @@
+"""A programme's batches as the batching lane knows them: those that wait, and the one the ledger is asked about.
+
+A batch waits -> is released (in flight) -> is posted, or refused and waits again, first in the row, for its next
+attempt. One batch of a programme is in flight at a time, so caps told by the ledger need no correction for others.
+`Programme` is a value: `after` gives the next one, for `decide` to try and for `evolve` to keep.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.base import derived_id
+from schemas.policy import (
+    BatchClosed,
+    BatchFact,
+    BatchLine,
+    BatchOpened,
+    BatchPosted,
+    BatchRefused,
+    BatchReleased,
+    CapLevel,
+    CapsNoted,
+    LinesAdded,
+    LinesSetAside,
+)
+from schemas.values import LINES_MAX, UNITS_MAX
+
+_LINE_ID_CHARACTERS_MAX = 128
+_BATCH_ID_CHARACTERS_MAX = 63
+
+
+def grant_line_id(line: BatchLine) -> str:
+    """A name for the line that is unique in its programme: line ids are unique only within an application."""
+    joined = f"{line.application_id}:{line.line_id}"
+    return joined if len(joined) <= _LINE_ID_CHARACTERS_MAX else derived_id(line.application_id, line.line_id)
+
+
+def batch_id(programme_id: str, number: int) -> str:
+    """The name of a programme's nth batch."""
+    name = f"{programme_id}-b{number}"
+    return name if len(name) <= _BATCH_ID_CHARACTERS_MAX else f"batch-{derived_id(programme_id, str(number))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines released together. `attempt` is the one being made, or to be made next.
+
+    `number` counts the programme's batches, `approvals` the applications whose lines were added.
+    """
+
+    batch_id: str
+    number: int
+    opened_at: datetime
+    attempt: int = 1
+    approvals: int = 0
+    currency: str = ""
+    unit: str = ""
+    lines: tuple[BatchLine, ...] = ()
+
+    def takes(self, currency: str, unit: str, lines: tuple[BatchLine, ...]) -> bool:
+        """Whether the lines may join: one unit and currency, within one message's bounds, never after a release."""
+        if self.attempt > 1 or (self.currency, self.unit) != (currency, unit):
+            return False
+        together = (*self.lines, *lines)
+        units, value = sum([line.units for line in together]), sum([line.value for line in together])
+        return len(together) <= LINES_MAX and units <= UNITS_MAX and value <= UNITS_MAX
+
+    def joined(self, fact: LinesAdded) -> "Batch":
+        """The batch with one more application's lines."""
+        return replace(
+            self,
+            approvals=self.approvals + 1,
+            currency=fact.currency,
+            unit=fact.unit,
+            lines=(*self.lines, *fact.lines),
+        )
+
+    def without(self, lines: tuple[BatchLine, ...]) -> "Batch":
+        """The batch less some of its lines."""
+        gone = {grant_line_id(line) for line in lines}
+        return replace(self, lines=tuple([line for line in self.lines if grant_line_id(line) not in gone]))
+
+
+class Told(NamedTuple):
+    """A cap and the ledger entry that told it."""
+
+    seq: int
+    level: CapLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is kept of one programme. `held`: the ledger refused a batch whole and named no line; a change frees it."""
+
+    programme_id: str
+    opened: int = 0
+    held: bool = False
+    caps: dict[str, Told] = field(default_factory=dict)
+    waiting: tuple[Batch, ...] = ()
+    flight: Batch | None = None
+
+    def after(self, fact: BatchFact) -> "Programme":
+        """The programme after a fact."""
+        match fact:
+            case BatchOpened():
+                opened = Batch(fact.batch_id, self.opened + 1, fact.at)
+                return replace(self, opened=opened.number, waiting=(*self.waiting, opened))
+            case LinesAdded():
+                *others, last = self.waiting
+                return replace(self, waiting=(*others, last.joined(fact)))
+            case LinesSetAside():
+                return replace(self, waiting=(self.waiting[0].without(fact.lines), *self.waiting[1:]))
+            case BatchReleased():
+                return replace(self, waiting=self.waiting[1:], flight=self.waiting[0], held=False)
+            case BatchClosed():
+                return replace(self, waiting=self.waiting[1:])
+            case BatchPosted():
+                return replace(self._noted(fact.ledger_seq, fact.caps), flight=None)
+            case BatchRefused():
+                return self._refused(fact)
+            case CapsNoted():
+                return replace(self._noted(fact.seq, fact.caps), held=False)
+            case _:
+                return self
+
+    @property
+    def unfinished(self) -> tuple[Batch, ...]:
+        """Every batch that is neither posted nor closed."""
+        return (self.flight, *self.waiting) if self.flight else self.waiting
+
+    def _refused(self, fact: BatchRefused) -> "Programme":
+        assert self.flight is not None
+        again = replace(self.flight, attempt=self.flight.attempt + 1)
+        held = not fact.failing
+        return replace(self._noted(fact.ledger_seq, fact.caps), flight=None, waiting=(again, *self.waiting), held=held)
+
+    def _noted(self, seq: int, caps: tuple[CapLevel, ...]) -> "Programme":
+        newer = {
+            level.cap_id: Told(seq, level)
+            for level in caps
+            if level.cap_id not in self.caps or self.caps[level.cap_id].seq <= seq
+        }
+        return replace(self, caps=self.caps | newer)

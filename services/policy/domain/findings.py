@@ -1,0 +1,117 @@
+"""Findings that no bundle's rule makes: what the kernel, the programme and the ledger say themselves.
+
+Their codes, figures and sentences belong to the code, not to a bundle, so that they exist when a bundle is missing.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from schemas.findings import Effect, Finding
+from services.policy.domain.sentences import Sentence, Sentences, sentence
+
+KERNEL = "kernel.v1"
+LEDGER = "ledger.v1"
+
+SYSTEM: Sentences = MappingProxyType(
+    {
+        "FACTS_INVALID": sentence(
+            "申请中的以下内容无法判断，须由经办人员审核：{fields}。",
+            "These parts of the application cannot be judged and an officer has to look at them: {fields}.",
+        ),
+        "POLICY_ERROR": sentence(
+            "规则 {rule} 未能得出结果，须由经办人员审核。",
+            "Rule {rule} could not give a result; an officer has to look at the application.",
+        ),
+        "PROGRAMME_UNKNOWN": sentence(
+            "计划 {programme_id} 没有可适用的政策，须由经办人员审核。",
+            "No policy is known for programme {programme_id}; an officer has to look at the application.",
+        ),
+        "CURRENCY_UNKNOWN": sentence(
+            "该计划不以 {currency} 计价，须由经办人员审核。",
+            "The programme does not count in {currency}; an officer has to look at the application.",
+        ),
+        "ITEM_UNKNOWN": sentence(
+            "产品 {item} 不属于该计划，须由经办人员审核。",
+            "Product {item} is not part of the programme; an officer has to look at it.",
+        ),
+        "UNIT_UNKNOWN": sentence(
+            "该计划没有计量单位 {unit} 的换算系数，须由经办人员审核。",
+            "The programme has no coefficient for the unit {unit}; an officer has to look at it.",
+        ),
+        "AMOUNT_TOO_LARGE": sentence(
+            "申请的数量或金额超出系统可计算的范围，须由经办人员审核。",
+            "The quantity or its value is larger than the system counts; an officer has to look at it.",
+        ),
+        "GROUP_UNCONFIRMED": sentence(
+            "公司所属集团 {group_id} 尚未经经办人员确认。",
+            "The company's claim to belong to group {group_id} has not been confirmed by an officer.",
+        ),
+        "OFFICER_DECIDES": sentence(
+            "符合条件；该计划的批准由经办人员作出。",
+            "The application is eligible; in this programme an officer decides on approval.",
+        ),
+        "NO_LONGER_FITS": sentence(
+            "批次发放时上限 {cap_id} 余量不足：需要 {needed}，可用 {available}（{measure}）。",
+            "Cap {cap_id} no longer had room when the batch was released: needed {needed}, available {available} "
+            "({measure}).",
+        ),
+        "LEDGER_REFUSED": sentence(
+            "账本未授予该行（{ledger_code}，上限 {cap_id}）：需要 {needed}，可用 {available}。",
+            "The ledger did not grant the line ({ledger_code}, cap {cap_id}): needed {needed}, available {available}.",
+        ),
+    }
+)
+
+
+_validated = Finding.__pydantic_validator__.validate_python
+OPERAND_CHARACTERS_MAX = 200
+Figures = Mapping[str, int | str]
+
+
+def finding(
+    sentence: Sentence,
+    *,
+    kind: str,
+    rule: str,
+    law: str,
+    effect: Effect,
+    code: str,
+    figures: Figures,
+    line_id: str | None = None,
+    limit_units: int | None = None,
+) -> Finding:
+    """A finding with its figures as operands and in its sentence, in the order given; long text is cut.
+
+    Validated in one go: this is the hottest place of an evaluation.
+    """
+    values = [(name, str(value)[:OPERAND_CHARACTERS_MAX]) for name, value in figures.items()]
+    made: Finding = _validated(
+        {
+            "rule": rule,
+            "kind": kind,
+            "effect": effect,
+            "code": code,
+            "line_id": line_id,
+            "limit_units": limit_units,
+            "operands": tuple([{"name": name, "value": value} for name, value in values]),
+            "law": law,
+            "text": sentence.say(values),
+        }
+    )
+    return made
+
+
+def system_finding(
+    code: str, effect: Effect, line_id: str | None = None, kind: str = KERNEL, **figures: int | str
+) -> Finding:
+    """A finding with a code of SYSTEM. `kind` says who found it."""
+    return finding(
+        SYSTEM[code],
+        kind=kind,
+        rule=kind.partition(".")[0],
+        law="sample: how this software works; no law is cited",
+        effect=effect,
+        code=code,
+        figures=figures,
+        line_id=line_id,
+    )

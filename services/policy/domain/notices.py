@@ -1,0 +1,100 @@
+"""What a fact of a case causes: approved lines join a batch, and the applicant hears each result once.
+
+Evaluated is not told by itself: the referral, refusal or approval that follows it in the same step is.
+"""
+
+from collections.abc import Iterable
+
+from schemas.base import Command, Fact, derived_id
+from schemas.findings import Finding
+from schemas.notification import Notify, Parameter, Template
+from schemas.policy import (
+    AddLines,
+    ApplicationApproved,
+    ApplicationApprovedInPart,
+    ApplicationReferred,
+    ApplicationRefused,
+    ApplicationSetAside,
+    ApprovedLine,
+    AuthorisationIssued,
+    AuthorisedLine,
+    BatchLine,
+)
+
+
+def react(fact: Fact) -> tuple[Command, ...]:
+    """Commands for the batching lane and for notification."""
+    match fact:
+        case ApplicationReferred():
+            return (_notify(fact, "application-referred", {}, fact.findings),)
+        case ApplicationRefused():
+            return (_notify(fact, "application-refused", {}, fact.findings),)
+        case ApplicationApprovedInPart():
+            return (_add_lines(fact), _notify(fact, "application-approved-in-part", _approved(fact), fact.findings))
+        case ApplicationApproved():
+            return (_add_lines(fact), _notify(fact, "application-approved", _approved(fact)))
+        case AuthorisationIssued():
+            return (_notify(fact, "authorisation-issued", _authorised(fact)),)
+        case ApplicationSetAside():
+            return (_notify(fact, "application-set-aside", {"batch_id": fact.batch_id}, fact.findings),)
+        case _:
+            return ()
+
+
+def _add_lines(fact: ApplicationApproved) -> AddLines:
+    return AddLines(
+        command_id=derived_id(fact.command_id, "add-lines"),
+        programme_id=fact.programme_id,
+        currency=fact.currency,
+        unit=fact.unit,
+        lines=tuple(
+            [
+                BatchLine(
+                    **dict(line),
+                    application_id=fact.application_id,
+                    company_id=fact.company_id,
+                )
+                for line in fact.lines
+            ]
+        ),
+    )
+
+
+def _approved(fact: ApplicationApproved) -> dict[str, str]:
+    return _amount(fact.lines, fact.unit, fact.currency)
+
+
+def _authorised(fact: AuthorisationIssued) -> dict[str, str]:
+    return {
+        "authorisation_id": fact.authorisation_id,
+        "batch_id": fact.batch_id,
+        "ledger_seq": str(fact.ledger_seq),
+        **_amount(fact.lines, fact.unit, fact.currency),
+    }
+
+
+def _amount(lines: Iterable[ApprovedLine | AuthorisedLine], unit: str, currency: str) -> dict[str, str]:
+    known = list(lines)
+    return {
+        "units": str(sum(line.units for line in known)),
+        "unit": unit,
+        "value": str(sum(line.value for line in known)),
+        "currency": currency,
+    }
+
+
+def _notify(
+    fact: ApplicationReferred | ApplicationRefused | ApplicationApproved | AuthorisationIssued | ApplicationSetAside,
+    template: Template,
+    figures: dict[str, str],
+    findings: tuple[Finding, ...] = (),
+) -> Notify:
+    named = {"application_id": fact.application_id, "programme_id": fact.programme_id, **figures}
+    return Notify(
+        command_id=derived_id(fact.command_id, "notify", fact.type),
+        recipient_id=fact.company_id,
+        application_id=fact.application_id,
+        template=template,
+        parameters=tuple([Parameter(name=name, value=value) for name, value in named.items()]),
+        reasons=tuple(dict.fromkeys(finding.text for finding in findings)),
+    )

@@ -1,0 +1,67 @@
+"""Which lines of a batch still fit under the caps the ledger last told: first come, first served, line by line."""
+
+from dataclasses import dataclass
+
+from schemas.findings import Finding
+from schemas.policy import BatchLine, CapLevel, FailingLine
+from services.policy.domain.batches import Batch, Programme
+from services.policy.domain.findings import LEDGER, system_finding
+
+
+@dataclass(slots=True)
+class Room:
+    """What is left under one cap; None = not limited."""
+
+    cap_id: str
+    units: int | None
+    value: int | None
+
+    def short(self, line: BatchLine) -> Finding | None:
+        """Why the line does not fit; None if it does."""
+        if self.units is not None and line.units > self.units:
+            return self._finding(line, "units", line.units, self.units)
+        if self.value is not None and line.value > self.value:
+            return self._finding(line, "value", line.value, self.value)
+        return None
+
+    def take(self, line: BatchLine) -> None:
+        """The line uses its part."""
+        self.units = None if self.units is None else self.units - line.units
+        self.value = None if self.value is None else self.value - line.value
+
+    def _finding(self, line: BatchLine, measure: str, needed: int, available: int) -> Finding:
+        return system_finding(
+            "NO_LONGER_FITS", "reject", line.line_id, LEDGER,
+            cap_id=self.cap_id, measure=measure, needed=needed, available=available,
+        )  # fmt: skip
+
+
+def fitting(programme: Programme, batch: Batch) -> list[tuple[BatchLine, Finding]]:
+    """Lines of the batch that no longer fit, each with why; a line that does not fit uses nothing."""
+    rooms: dict[str | None, list[Room]] = {}
+    for told in programme.caps.values():
+        rooms.setdefault(told.level.company_id, []).append(_room(told.level))
+    aside = []
+    for line in batch.lines:
+        over = (*rooms.get(None, ()), *rooms.get(line.company_id, ()))
+        short = next((found for room in over if (found := room.short(line))), None)
+        if short is not None:
+            aside.append((line, short))
+            continue
+        for room in over:
+            room.take(line)
+    return aside
+
+
+def refused_line(line: BatchLine, failing: FailingLine) -> Finding:
+    """Why the ledger did not grant a line, with the ledger's own figures."""
+    return system_finding(
+        "LEDGER_REFUSED", "reject", line.line_id, LEDGER,
+        ledger_code=failing.code, cap_id=failing.cap_id or "-", needed=failing.needed, available=failing.available,
+    )  # fmt: skip
+
+
+def _room(level: CapLevel) -> Room:
+    units = None if level.volume_units is None else max(0, level.volume_units - level.used_units)
+    value = None if level.volume_value is None else max(0, level.volume_value - level.used_value)
+    return Room(level.cap_id, units, value)

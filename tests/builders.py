@@ -1,0 +1,269 @@
+"""Valid messages for tests and examples: one builder per message, every field of which may be replaced.
+
+`build(ledger.Draw, units=5)` gives a valid message of that class. Every company, person, place and number
+is invented and illustrative. Times are fixed: no test depends on the day it runs.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from schemas.base import Actor, Message, Value
+from schemas.intake import Application, Profile, UseLine
+from schemas.ledger import GrantLine
+from schemas.policy import ApprovedLine, BatchLine, CapLevel, Finding
+
+Fields = Mapping[str, object]
+V = TypeVar("V", bound=Value)
+M = TypeVar("M", bound=Message)
+
+COMPANY = "lanwei-compute"
+RIVAL = "qingyun-models"
+GROUP = "lanwei-group"
+PROGRAMME = "h200-2026"
+APPLICATION = "app-0001"
+BATCH = "h200-2026-b1"
+COMMAND = "01900000-0000-7000-8000-000000000001"
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+STARTS = datetime(2026, 4, 1, tzinfo=UTC)
+ENDS = datetime(2027, 3, 31, tzinfo=UTC)
+PRICE = 2_700_000
+"""Price of one chip in cents: USD 27,000."""
+DIGEST = "5d" * 32
+OTHER_DIGEST = "a7" * 32
+
+
+_COMMON: Fields = {"command_id": COMMAND, "command_sha256": DIGEST, "at": AT}
+_ACTOR: Fields = {"person_id": "officer-wen", "role": "officer"}
+_PARTNER: Fields = {"person_id": "partner-lin", "role": "partner"}
+_PROFILE: Fields = {
+    "company_id": COMPANY, "legal_name": "Lanwei Compute (illustrative)", "registry_no": "ILLUSTRATIVE-0001",
+    "country": "CN", "category": "private", "language": "zh",
+}  # fmt: skip
+_USE_LINE: Fields = {
+    "line_id": "u1", "use": "frontier-training", "workload": "Pre-training of an illustrative language model",
+    "item": "H200", "units": 1_000, "unit": "chip", "unit_value": PRICE, "site": "Hall 1 (illustrative)",
+    "starts_on": STARTS, "ends_on": ENDS,
+    "why_not_domestic": "The interconnect of this cluster accepts one product class only.",
+}  # fmt: skip
+_APPLICATION: Fields = {
+    "application_id": APPLICATION, "company_id": COMPANY, "programme_id": PROGRAMME, "form_version": 1,
+    "currency": "USD", "use_lines": (_USE_LINE,), "domestic_plan": {"training": 3_000, "inference": 6_000},
+}  # fmt: skip
+_FINDING: Fields = {
+    "rule": "company-cap", "kind": "cap", "effect": "limit", "code": "EXCEEDS_CAP", "line_id": "u1",
+    "limit_units": 600,
+    "operands": ({"name": "requested_units", "value": "1000"}, {"name": "cap_units", "value": "600"}),
+    "law": "sample: illustrative rule 4", "text": {"zh": "公司上限为600件。", "en": "The company's cap is 600 units."},
+}  # fmt: skip
+_REFERRED: Fields = {**_FINDING, "effect": "refer", "code": "GROUP_UNCONFIRMED"}
+_REJECTED: Fields = {**_FINDING, "effect": "reject", "code": "USE_NOT_NECESSARY"}
+_APPROVED: Fields = {
+    "line_id": "u1", "item": "H200", "use": "frontier-training", "units": 1_000, "value": 1_000 * PRICE,
+}  # fmt: skip
+_BATCHED: Fields = {
+    **_APPROVED, "line_id": f"{APPLICATION}:u1", "application_id": APPLICATION, "company_id": COMPANY,
+}  # fmt: skip
+_GRANTED: Fields = {
+    "line_id": f"{APPLICATION}:u1", "company_id": COMPANY, "units": 1_000, "value": 1_000 * PRICE,
+}  # fmt: skip
+_CAP: Fields = {"cap_id": "programme", "volume_units": 400_000, "used_units": 1_000}
+
+
+def valid(model: type[V], fields: Fields, changes: Fields) -> V:
+    """A value of `model` from its usual fields and the test's changes. Raises ValidationError."""
+    return model.model_validate({**fields, **changes})
+
+
+def build(message: type[M], **changes: object) -> M:
+    """A valid message, with some fields replaced. Raises ValidationError."""
+    common = {name: value for name, value in _COMMON.items() if name in message.model_fields}
+    return valid(message, {**common, **USUAL[message.type]}, changes)
+
+
+def actor(**changes: object) -> Actor:
+    """An illustrative officer."""
+    return valid(Actor, _ACTOR, changes)
+
+
+def profile(**changes: object) -> Profile:
+    """An illustrative private company."""
+    return valid(Profile, _PROFILE, changes)
+
+
+def use_line(**changes: object) -> UseLine:
+    """1,000 chips for frontier training."""
+    return valid(UseLine, _USE_LINE, changes)
+
+
+def application(**changes: object) -> Application:
+    """An application with one use line."""
+    return valid(Application, _APPLICATION, changes)
+
+
+def finding(**changes: object) -> Finding:
+    """A cap that limited a line to 600 units."""
+    return valid(Finding, _FINDING, changes)
+
+
+def approved_line(**changes: object) -> ApprovedLine:
+    """1,000 approved units, base unit, with their value in cents."""
+    return valid(ApprovedLine, _APPROVED, changes)
+
+
+def batch_line(**changes: object) -> BatchLine:
+    """The approved line in a batch."""
+    return valid(BatchLine, _BATCHED, changes)
+
+
+def grant_line(**changes: object) -> GrantLine:
+    """The approved line as the ledger is asked to grant it."""
+    return valid(GrantLine, _GRANTED, changes)
+
+
+def cap_level(**changes: object) -> CapLevel:
+    """The programme's cap, nearly unused."""
+    return valid(CapLevel, _CAP, changes)
+
+
+_TOLD = {"actor": _ACTOR, "reason": "Papers seen and found in order."}
+_DESK = {"desk": "desk", **_TOLD}
+_COMPANY = {"company_id": COMPANY}
+_GROUPED = {**_COMPANY, "group_id": GROUP, "confirmed": True}
+_CASE = {**_COMPANY, "application_id": APPLICATION, "programme_id": PROGRAMME}
+_MONEY = {"currency": "USD", "unit": "chip"}
+_PROGRAMME = {"programme_id": PROGRAMME}
+_ATTEMPT = {**_PROGRAMME, "batch_id": BATCH, "attempt": 1}
+_TOTALS = {"total_units": 1_000, "total_value": 1_000 * PRICE}
+_POSTED = {**_ATTEMPT, "ledger_seq": 3}
+_TOKEN = {"token_id": "t-0001", "token_sha256": DIGEST, "person_id": "partner-lin", "role": "partner", **_COMPANY}
+_RECIPIENT = {"recipient_id": COMPANY}
+_NOTICE = {**_RECIPIENT, "notice_id": "n-0001"}
+_FAILING = {"line_id": f"{APPLICATION}:u1", "code": "EXCEEDS_CAP", "cap_id": "programme", "needed": 1_000,
+            "available": 600}  # fmt: skip
+_ENTRY = {
+    "seq": 3, **_PROGRAMME, "command": "grant-batch", "covers_from": 7, "covers_to": 7,
+    "code": "APPLIED", "batch_id": BATCH, "attempt": 1,
+    "postings": ({"company_id": COMPANY, "column": "granted", "units": 1_000, "value": 1_000 * PRICE,
+                  "line_id": f"{APPLICATION}:u1"},),
+    "balances": ({"company_id": COMPANY, "version": 1, "granted_units": 1_000, "granted_value": 1_000 * PRICE,
+                  "drawn_units": 0, "revoked_units": 0, "revoked_value": 0, "available_units": 1_000},),
+    "caps": ({"cap_id": "programme", "volume_units": 400_000, "used_units": 1_000, "used_value": 1_000 * PRICE},),
+    "release": "0.1.0", "previous": DIGEST, "chain": OTHER_DIGEST,
+}  # fmt: skip
+_EVALUATED = {
+    **_CASE, "evaluation_id": "e-0001", "bundle_id": "sample-2026", "bundle_digest": DIGEST, "kernel": "1",
+    "facts_digest": OTHER_DIGEST, "outcome": "eligible-in-part", "findings": (_FINDING,),
+    "lines": ({"line_id": "u1", "item": "H200", "use": "frontier-training", "requested_units": 1_000,
+               "recommended_units": 600, "unit_value": PRICE, "recommended_value": 600 * PRICE},),
+}  # fmt: skip
+
+USUAL: Mapping[str, Fields] = MappingProxyType(
+    {
+        "intake.register-company.v1": {"actor": _PARTNER, **_PROFILE},
+        "intake.confirm-group.v1": {**_TOLD, **_GROUPED},
+        "intake.submit-application.v1": {"actor": _PARTNER, **_COMPANY, "application": _APPLICATION},
+        "intake.company-registered.v1": {
+            **_COMPANY, "profile": _PROFILE, "actor": _PARTNER,
+        },
+        "intake.group-confirmed.v1": {**_TOLD, **_GROUPED},
+        "intake.application-submitted.v1": {
+            **_COMPANY, "application": _APPLICATION, "profile": _PROFILE,
+            "actor": _PARTNER,
+        },
+        "intake.command-repeated.v1": {**_COMPANY, "outcome": "submitted", "application_id": APPLICATION},
+        "intake.command-refused.v1": {
+            **_COMPANY, "code": "COMPANY_UNKNOWN", "field": "/company_id",
+        },
+        "intake.record-act.v1": {**_DESK, "verb": "release-batch", "target": PROGRAMME},
+        "intake.issue-token.v1": {**_DESK, **_TOKEN, "expires_at": ENDS},
+        "intake.revoke-token.v1": {**_DESK, "token_id": "t-0001"},
+        "intake.operator-acted.v1": {**_DESK, "verb": "release-batch", "target": PROGRAMME},
+        "intake.token-issued.v1": {"desk": "desk", **_TOKEN, "expires_at": ENDS},
+        "intake.token-revoked.v1": {"desk": "desk", "token_id": "t-0001"},
+        "intake.act-repeated.v1": {"desk": "desk", "outcome": "acted"},
+        "intake.act-refused.v1": {
+            "desk": "desk", "actor": _ACTOR, "code": "TOKEN_UNKNOWN", "field": "/token_id",
+        },
+        "policy.evaluate.v1": {**_COMPANY, "application": _APPLICATION, "profile": _PROFILE, "submitted_at": AT},
+        "policy.record-group.v1": _GROUPED,
+        "policy.record-outcome.v1": {
+            **_CASE, "batch_id": BATCH, "attempt": 1, "ledger_seq": 3,
+            "lines": ({"line_id": "u1", "units": 1_000, "value": 1_000 * PRICE, "posted": True},),
+        },
+        "policy.application-evaluated.v1": _EVALUATED,
+        "policy.application-referred.v1": {**_CASE, "findings": (_REFERRED,)},
+        "policy.application-refused.v1": {**_CASE, "findings": (_REJECTED,)},
+        "policy.application-approved.v1": {**_CASE, **_MONEY, "requested_units": 1_000, "lines": (_APPROVED,)},
+        "policy.application-approved-in-part.v1": {
+            **_CASE, **_MONEY, "requested_units": 1_000, "findings": (_FINDING,),
+            "lines": ({**_APPROVED, "units": 600, "value": 600 * PRICE},),
+        },
+        "policy.authorisation-issued.v1": {
+            **_CASE, **_MONEY, "authorisation_id": "auth-0001", "batch_id": BATCH, "attempt": 1, "ledger_seq": 3,
+            "lines": (_APPROVED,),
+        },
+        "policy.application-set-aside.v1": {
+            **_CASE, "batch_id": BATCH, "attempt": 1, "lines": (_APPROVED,), "findings": (_FINDING,),
+        },
+        "policy.group-recorded.v1": _GROUPED,
+        "policy.case-command-refused.v1": {**_COMPANY, "code": "EXISTS_DIFFERENT"},
+        "policy.case-command-repeated.v1": {**_COMPANY, "outcome": "DONE"},
+        "policy.add-lines.v1": {**_PROGRAMME, **_MONEY, "lines": (_BATCHED,)},
+        "policy.record-entry.v1": {
+            **_PROGRAMME, "seq": 3, "code": "EXCEEDS_CAP", "applied": False, "batch_id": BATCH, "attempt": 1,
+            "failing": (_FAILING,), "caps": (_CAP,),
+        },
+        "policy.release-batch.v1": {**_TOLD, **_PROGRAMME},
+        "policy.batch-tick.v1": _PROGRAMME,
+        "policy.batch-opened.v1": {**_PROGRAMME, "batch_id": BATCH},
+        "policy.lines-added.v1": {**_PROGRAMME, "batch_id": BATCH, **_MONEY, "lines": (_BATCHED,)},
+        "policy.lines-set-aside.v1": {**_ATTEMPT, "lines": (_BATCHED,), "findings": (_FINDING,)},
+        "policy.batch-released.v1": {**_ATTEMPT, **_MONEY, **_TOTALS, "lines": (_BATCHED,), "cause": "count"},
+        "policy.batch-posted.v1": {**_POSTED, **_TOTALS, "lines": (_BATCHED,), "caps": (_CAP,)},
+        "policy.batch-refused.v1": {
+            **_POSTED, "code": "EXCEEDS_CAP", "failing": (_FAILING,), "caps": (_CAP,),
+        },
+        "policy.batch-closed.v1": _ATTEMPT,
+        "policy.caps-noted.v1": {**_PROGRAMME, "seq": 3, "caps": (_CAP,)},
+        "policy.batch-command-refused.v1": {**_PROGRAMME, "code": "NOTHING_TO_RELEASE"},
+        "policy.batch-command-repeated.v1": {**_PROGRAMME, "outcome": "DONE"},
+        "ledger.define-programme.v1": {
+            **_TOLD, **_PROGRAMME, "name": "First round (illustrative)", "item": "H200", **_MONEY,
+            "coefficients": ({"unit": "module-8", "base_units": 8},), "volume_units": 400_000,
+            "company_units": 200_000,
+        },
+        "ledger.define-cap.v1": {
+            **_TOLD, **_PROGRAMME, "cap_id": f"company:{COMPANY}", **_COMPANY, "volume_units": 150_000,
+        },
+        "ledger.grant-batch.v1": {
+            **_ATTEMPT, **_MONEY, "line_count": 1, "total_units": 1_000, "lines": (_GRANTED,),
+        },
+        "ledger.draw.v1": {
+            **_PROGRAMME, **_COMPANY, "unit": "chip", "units": 200, "authority": "declaration ILLUSTRATIVE-0002",
+        },
+        "ledger.revoke.v1": {
+            **_TOLD, **_PROGRAMME, **_COMPANY, "unit": "chip", "units": 100, "authority": "decision ILLUSTRATIVE-0003",
+        },
+        "ledger.tick.v1": _PROGRAMME,
+        "ledger.entry-recorded.v1": _ENTRY,
+        "notification.register-recipient.v1": {**_RECIPIENT, "language": "zh"},
+        "notification.notify.v1": {
+            **_RECIPIENT, "template": "application-approved-in-part",
+            "parameters": ({"name": "application_id", "value": APPLICATION},), "reasons": (_FINDING["text"],),
+        },
+        "notification.record-delivery.v1": {**_NOTICE, "attempts": 1, "delivered": True},
+        "notification.recipient-registered.v1": {**_RECIPIENT, "language": "zh"},
+        "notification.notice-queued.v1": {
+            **_NOTICE, "template": "authorisation-issued", "template_version": 1, "language": "en",
+            "subject": "Authorisation auth-0001", "text": "1,000 units are authorised (illustrative).",
+            "cause": APPLICATION,
+        },
+        "notification.notice-delivered.v1": {**_NOTICE, "attempts": 1},
+        "notification.notice-failed.v1": {**_NOTICE, "attempts": 8, "error": "TimeoutError"},
+        "notification.notice-command-refused.v1": {**_RECIPIENT, "code": "RECIPIENT_UNKNOWN"},
+        "notification.notice-command-repeated.v1": _RECIPIENT,
+    }
+)  # fmt: skip
+"""The usual fields of every message, beside those in `_COMMON`."""

@@ -1,0 +1,125 @@
+"""Every answer of the ledger has one row: what went before, the command, and the code of its entry."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from schemas.ledger import DefineCap, DefineProgramme, Draw, EntryRecorded, Revoke
+from schemas.values import LINES_MAX, UNITS_MAX
+from services.ledger.domain.codes import REPEATS, SENTENCES, SUCCESS, Code
+from services.ledger.domain.rows import all_rows
+from tests.builders import RIVAL
+from tests.unit.ledger.play import Play, granted, line, malformed, opened
+
+Act = Callable[[Play], EntryRecorded]
+
+ROWS: list[tuple[Callable[[], Play], Act, Code]] = [
+    (opened, lambda play: play.send(malformed()), Code.MALFORMED),
+    (granted, lambda play: play.grant(line("u1", 500, 5_000), command_id="c-2"), Code.EXISTS),
+    (granted, lambda play: play.grant(line("u1", 501, 5_000), command_id="c-2"), Code.EXISTS_DIFFERENT),
+    (granted, lambda play: play.ask(Draw, unit="wafer"), Code.UNIT_MISMATCH),
+    (granted, lambda play: play.ask(Draw, units=0), Code.BAD_UNITS),
+    (opened, lambda play: play.grant(line("u1", 5), line_count=2), Code.LINE_COUNT_MISMATCH),
+    (opened, lambda play: play.grant(line("u1", 5), total_units=6), Code.UNITS_TOTAL_MISMATCH),
+    (opened, lambda play: play.grant(line("u1", 5), line("u1", 5)), Code.DUPLICATE_LINE),
+    (opened, lambda play: play.grant(*(line(f"u{n}", 1) for n in range(LINES_MAX + 1))), Code.TOO_MANY_LINES),
+    (granted, lambda play: play.ask(Revoke, reason=" "), Code.REASON_MISSING),
+    (granted, lambda play: play.ask(Draw, authority=" "), Code.AUTHORITY_MISSING),
+    (Play, lambda play: play.ask(Draw), Code.PROGRAMME_NOT_FOUND),
+    (opened, lambda play: play.ask(Draw), Code.ACCOUNT_NOT_FOUND),
+    (opened, lambda play: play.ask(DefineProgramme, item="H300"), Code.VERSION_CONFLICT),
+    (granted, lambda play: play.ask(Draw, units=501), Code.EXCEEDS_AVAILABLE),
+    (granted, lambda play: play.grant(line("u2", 101)), Code.EXCEEDS_CAP),
+    (granted, lambda play: play.grant(line("u2", 501, company_id=RIVAL)), Code.EXCEEDS_PROGRAMME),
+    (granted, lambda play: play.ask(DefineCap, volume_units=499), Code.BELOW_USED),
+    (
+        lambda: drawn(granted()),
+        lambda play: play.ask(Revoke, units=1, at_most=True),
+        Code.NOTHING_TO_TAKE,
+    ),
+    (granted, lambda play: play.ask(Draw, unit="module-8", units=UNITS_MAX), Code.OVERFLOW),
+    (granted, lambda play: play.ask(Draw, units=500), Code.APPLIED),
+    (granted, lambda play: play.ask(Revoke, units=501, at_most=True), Code.APPLIED_PARTIAL),
+]
+
+PRECEDENCE = """
+MALFORMED ID_TOO_OLD ID_IN_FUTURE EXISTS EXISTS_DIFFERENT UNIT_MISMATCH BAD_UNITS LINE_COUNT_MISMATCH
+UNITS_TOTAL_MISMATCH DUPLICATE_LINE TOO_MANY_LINES SAME_ACCOUNT REASON_MISSING AUTHORITY_MISSING LEDGER_FROZEN
+PROGRAMME_NOT_FOUND PROGRAMME_CLOSED NOT_YET_VALID ACCOUNT_NOT_FOUND ACCOUNT_SUSPENDED ACCOUNT_BLOCKED
+AUTHORISATION_NOT_FOUND LOT_NOT_FOUND LOT_EXPIRED LOT_REVOKED HOLD_NOT_FOUND HOLD_CONSUMED HOLD_VOIDED HOLD_EXPIRED
+CONDITIONS_NOT_ACCEPTED VERSION_CONFLICT EXCEEDS_HOLD EXCEEDS_LOT EXCEEDS_AVAILABLE EXCEEDS_CAP EXCEEDS_PROGRAMME
+BELOW_USED NOTHING_TO_TAKE ALREADY_CORRECTED OVERFLOW APPLIED APPLIED_PARTIAL
+""".split()
+
+
+def drawn(play: Play) -> Play:
+    play.ask(Draw, units=500)
+    return play
+
+
+@pytest.mark.parametrize(("before", "act", "code"), ROWS, ids=[row[2].name for row in ROWS])
+def test_the_entry_has_the_code(before: Callable[[], Play], act: Act, code: Code) -> None:
+    assert act(before()).code == code.name
+
+
+@pytest.mark.parametrize(("before", "act", "code"), ROWS, ids=[row[2].name for row in ROWS])
+def test_a_refused_command_moves_nothing(before: Callable[[], Play], act: Act, code: Code) -> None:
+    play = before()
+    held = {key: row for key, row in all_rows(play.state).items() if key.startswith(("account:", "cap:", "programme:"))}
+    entry = act(play)
+    after = {key: row for key, row in all_rows(play.state).items() if key in held or key.startswith("account:")}
+    assert (after == held) is (code.name not in SUCCESS)
+    assert bool(entry.postings or entry.balances or entry.caps) is (code.name in SUCCESS)
+
+
+def test_every_code_has_one_row() -> None:
+    assert [row[2] for row in ROWS] == list(Code)
+
+
+def test_every_code_has_a_sentence_in_both_languages() -> None:
+    assert list(SENTENCES) == list(Code)
+    for sentence in SENTENCES.values():
+        assert re.search(r"[\u4e00-\u9fff]", sentence.zh)
+        assert sentence.zh.endswith("。")
+        assert sentence.en.endswith(".")
+
+
+def test_codes_rise_in_the_order_of_precedence_and_repeat_no_number() -> None:
+    names = [code.name for code in sorted(Code)]
+    assert names == [name for name in PRECEDENCE if name in Code.__members__]
+    assert len(Code.__members__) == len(set(Code))
+
+
+def test_numbers_are_those_that_were_published() -> None:
+    assert [code.value for code in Code] == [
+        10, 130, 140, 210, 220, 230, 240, 250, 260, 280, 290, 320, 350, 470, 530, 540, 550, 560, 570, 590, 910, 920,
+    ]  # fmt: skip
+
+
+def test_repeats_and_successes_are_codes() -> None:
+    assert SUCCESS | REPEATS <= set(Code.__members__)
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda play: play.grant(line("u1", 0), line("u2", 700)), "BAD_UNITS"),
+        (lambda play: play.grant(line("u1", 700), line_count=2), "LINE_COUNT_MISMATCH"),
+        (lambda play: play.grant(line("u1", 700), line("u2", 1), line("u2", 1), total_units=1), "UNITS_TOTAL_MISMATCH"),
+        (lambda play: play.grant(line("u1", 700), unit="wafer"), "UNIT_MISMATCH"),
+        (lambda play: play.grant(line("u1", 700), currency="CNY", line_count=9), "UNIT_MISMATCH"),
+        (lambda play: play.grant(line("u1", 700), programme_id="gone"), "PROGRAMME_NOT_FOUND"),
+        (lambda play: play.grant(line("u1", 0), programme_id="gone"), "BAD_UNITS"),
+        (lambda play: play.grant(line("u1", 601), line("u2", 600), line("u3", 500, 0, RIVAL)), "EXCEEDS_CAP"),
+        (lambda play: play.ask(Draw, unit="wafer", units=0, authority=""), "UNIT_MISMATCH"),
+        (lambda play: play.ask(Draw, units=0, authority=""), "BAD_UNITS"),
+        (lambda play: play.ask(Draw, authority="", programme_id="gone"), "AUTHORITY_MISSING"),
+        (lambda play: play.ask(Revoke, reason=" ", authority=""), "REASON_MISSING"),
+        (lambda play: play.ask(DefineProgramme, reason=" ", item="H300"), "REASON_MISSING"),
+        (lambda play: play.ask(DefineCap, reason=" ", programme_id="gone"), "REASON_MISSING"),
+        (lambda play: play.grant(), "LINE_COUNT_MISMATCH"),
+    ],
+)
+def test_of_several_faults_the_first_in_precedence_is_the_code(act: Act, code: str) -> None:
+    assert act(opened()).code == code
