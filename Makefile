@@ -46,7 +46,10 @@ check: $(VENV)/dev.stamp ## Run linters, types, import rules, the schema gate an
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy --strict $(CODE)
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest --quiet tests/contract/test_schema_gate.py tests/tidy
+	@$(BIN)/python -m deploy.generate --check
+	@$(BIN)/python -m deploy.compose --check
+	@$(BIN)/python -m deploy.dashboard --check
+	@$(BIN)/python -m pytest --quiet tests/tidy
 
 .PHONY: lint-deploy
 lint-deploy: $(VENV)/dev.stamp ## Lint Dockerfile, compose file and alert rules (needs npm and promtool).

@@ -52,7 +52,7 @@ class Facts(Value):
     group_confirmed: Annotated[bool, Field(description="An officer has confirmed the claim.")] = False
     programme_id: ProgrammeId
     currency: Currency
-    submitted_at: AwareDatetime
+    submitted_at: Annotated[AwareDatetime, Field(description="When intake accepted the application.")]
     approved_units: Annotated[
         UnitsOrZero, Field(description="Units the company already has approved or authorised, base unit.")
     ]
@@ -79,8 +79,8 @@ class Texts(Value):
 class Operand(Value):
     """One figure a rule looked at, as text: `requested_units` = `120000`."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
-    value: Annotated[str, Field(max_length=200)]
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$"), Field(description="What it counts.")]
+    value: Annotated[str, Field(max_length=200, description="The figure as text, never a float.")]
 
 
 class Finding(Value):
@@ -88,7 +88,7 @@ class Finding(Value):
 
     rule: RuleId
     kind: RuleId
-    effect: Effect
+    effect: Annotated[Effect, Field(description="What it does to the application: reject > refer > limit > pass.")]
     code: Code
     line_id: LineId | None = None
     limit_units: Annotated[UnitsOrZero | None, Field(description="Most units this rule allows, base unit.")] = None

@@ -16,10 +16,15 @@ def minor_digits(currency: str) -> int:
     return _OTHER_DIGITS.get(currency, _TWO_DIGITS)
 
 
-def money_text(minor: int, currency: str) -> str:
-    """`1080000000000`, `USD` as `USD 10,800,000,000.00`. Exact: no float is involved."""
+def amount_text(minor: int, currency: str) -> str:
+    """`1080000000000`, `USD` as `10,800,000,000.00`. Exact: no float is involved."""
     digits = minor_digits(currency)
     sign = "-" if minor < 0 else ""
     whole, rest = divmod(abs(minor), 10**digits)
     point = f".{rest:0{digits}d}" if digits else ""
-    return f"{currency} {sign}{whole:,}{point}"
+    return f"{sign}{whole:,}{point}"
+
+
+def money_text(minor: int, currency: str) -> str:
+    """`1080000000000`, `USD` as `USD 10,800,000,000.00`."""
+    return f"{currency} {amount_text(minor, currency)}"

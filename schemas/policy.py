@@ -34,6 +34,9 @@ from schemas.values import (
 )
 
 
+Attempt = Annotated[int, Field(ge=1, description="Which release of the batch: 1, then one more per refusal.")]
+
+
 class CaseFact(Fact):
     """Any fact of a case: whose it is, and which content of the command caused it."""
 
@@ -55,7 +58,7 @@ class Evaluate(Command):
     company_id: CompanyId
     application: Application
     profile: Profile
-    submitted_at: AwareDatetime
+    submitted_at: Annotated[AwareDatetime, Field(description="When intake accepted it: picks the bundle.")]
 
 
 class RecordGroup(Command):
@@ -64,7 +67,7 @@ class RecordGroup(Command):
     type: ClassVar[str] = "policy.record-group.v1"
     company_id: CompanyId
     group_id: CompanyId
-    confirmed: bool
+    confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
 
 
 class OutcomeLine(Value):
@@ -73,7 +76,7 @@ class OutcomeLine(Value):
     line_id: LineId
     units: UnitsOrZero
     value: MinorOrZero
-    posted: bool
+    posted: Annotated[bool, Field(description="True: granted by the ledger; false: set aside.")]
     finding: Finding | None = None
 
 
@@ -85,7 +88,7 @@ class RecordOutcome(Command):
     application_id: ApplicationId
     programme_id: ProgrammeId
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     ledger_seq: Seq
     lines: Annotated[tuple[OutcomeLine, ...], Field(min_length=1, max_length=USE_LINES_MAX)]
 
@@ -96,14 +99,14 @@ class ApplicationEvaluated(CaseFact):
     type: ClassVar[str] = "policy.application-evaluated.v1"
     application_id: ApplicationId
     programme_id: ProgrammeId
-    evaluation_id: Annotated[str, Field(max_length=64)]
+    evaluation_id: Annotated[str, Field(max_length=64, description="Derived from the command: one run, one id.")]
     bundle_id: Annotated[Name | None, Field(description="None: no bundle is known for the programme.")] = None
-    bundle_version: Annotated[int | None, Field(ge=1)] = None
+    bundle_version: Annotated[int | None, Field(ge=1, description="Version the bundle gives itself.")] = None
     bundle_digest: Sha256 | None = None
-    kernel: Annotated[str, Field(max_length=40)]
+    kernel: Annotated[str, Field(max_length=40, description="Version of the code that ran the rules.")]
     facts: Annotated[Facts | None, Field(description="What the rules read; None: the facts are invalid.")] = None
     facts_digest: Annotated[Sha256, Field(description="Of the canonical facts, or of the command if they are invalid.")]
-    outcome: Outcome
+    outcome: Annotated[Outcome, Field(description="Gravest effect of all findings, by precedence.")]
     lines: tuple[EvaluatedLine, ...]
     findings: tuple[Finding, ...]
 
@@ -145,6 +148,7 @@ class ApplicationApproved(CaseFact):
     currency: Currency
     unit: UnitCode
     requested_units: Annotated[UnitsOrZero, Field(description="Total the application asks for, base unit.")]
+    group_id: Annotated[CompanyId | None, Field(description="Confirmed group that shares the cap.")] = None
     lines: tuple[ApprovedLine, ...]
 
 
@@ -173,7 +177,7 @@ class AuthorisationIssued(CaseFact):
     programme_id: ProgrammeId
     authorisation_id: AuthorisationId
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     ledger_seq: Seq
     currency: Currency
     unit: UnitCode
@@ -187,7 +191,7 @@ class ApplicationSetAside(CaseFact):
     application_id: ApplicationId
     programme_id: ProgrammeId
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     lines: Annotated[tuple[ApprovedLine, ...], Field(description="What was approved and is not authorised.")]
     findings: tuple[Finding, ...]
 
@@ -197,7 +201,7 @@ class GroupRecorded(CaseFact):
 
     type: ClassVar[str] = "policy.group-recorded.v1"
     group_id: CompanyId
-    confirmed: bool
+    confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
 
 
 class CaseCommandRefused(CaseFact):
@@ -254,6 +258,7 @@ class AddLines(Command):
     programme_id: ProgrammeId
     currency: Currency
     unit: UnitCode
+    group_id: Annotated[CompanyId | None, Field(description="Confirmed group that shares the cap.")] = None
     lines: Annotated[tuple[BatchLine, ...], Field(min_length=1, max_length=USE_LINES_MAX)]
 
 
@@ -264,9 +269,9 @@ class RecordEntry(Command):
     programme_id: ProgrammeId
     seq: Seq
     code: Code
-    applied: bool
+    applied: Annotated[bool, Field(description="True: the entry moved something; false: refused.")]
     batch_id: BatchId | None = None
-    attempt: int | None = None
+    attempt: Annotated[int | None, Field(description="Attempt of the batch, if it is one.")] = None
     failing: tuple[FailingLine, ...] = ()
     caps: tuple[CapLevel, ...] = ()
 
@@ -299,6 +304,7 @@ class LinesAdded(BatchFact):
     batch_id: BatchId
     currency: Currency
     unit: UnitCode
+    group_id: Annotated[CompanyId | None, Field(description="Confirmed group that shares the cap.")] = None
     lines: tuple[BatchLine, ...]
 
 
@@ -307,7 +313,7 @@ class LinesSetAside(BatchFact):
 
     type: ClassVar[str] = "policy.lines-set-aside.v1"
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     lines: Annotated[tuple[BatchLine, ...], Field(max_length=LINES_MAX)]
     findings: tuple[Finding, ...]
 
@@ -317,7 +323,7 @@ class BatchReleased(BatchFact):
 
     type: ClassVar[str] = "policy.batch-released.v1"
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     currency: Currency
     unit: UnitCode
     lines: Annotated[tuple[BatchLine, ...], Field(min_length=1, max_length=LINES_MAX)]
@@ -331,7 +337,7 @@ class BatchPosted(BatchFact):
 
     type: ClassVar[str] = "policy.batch-posted.v1"
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     ledger_seq: Seq
     lines: tuple[BatchLine, ...]
     total_units: UnitsOrZero
@@ -344,7 +350,7 @@ class BatchRefused(BatchFact):
 
     type: ClassVar[str] = "policy.batch-refused.v1"
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
     ledger_seq: Seq
     code: Code
     failing: tuple[FailingLine, ...]
@@ -356,7 +362,7 @@ class BatchClosed(BatchFact):
 
     type: ClassVar[str] = "policy.batch-closed.v1"
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Attempt
 
 
 class CapsNoted(BatchFact):

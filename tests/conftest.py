@@ -94,9 +94,7 @@ def redis_server(tmp_path: Path) -> Iterator[Callable[..., Redis]]:
         server.stop()
 
 
-async def create_topic(
-    bootstrap: str, partitions: int, name: str = "", config: Mapping[str, str] | None = None
-) -> str:
+async def create_topic(bootstrap: str, partitions: int, name: str = "", config: Mapping[str, str] | None = None) -> str:
     """Create a topic stamped by the broker, of one copy; without a name, under a new one. Return its name."""
     name = name or f"t-{uuid.uuid4().hex[:12]}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

@@ -73,6 +73,7 @@ def _welcome(system: System, folder: Path) -> str:
             f"  Redis     {system.redis.url}",
             "Try:",
             f"  export GREENLIGHT_TOKEN=$(cat {folder.name}/token) GREENLIGHT_URL={system.url}",
+            f"  export GREENLIGHT_KAFKA_BOOTSTRAP={system.kafka.bootstrap} GREENLIGHT_PROFILE=one-broker",
             "  .venv/bin/greenlight services",
             "  .venv/bin/greenlight topics verify",
             "  .venv/bin/greenlight dead-letters list",

@@ -127,7 +127,7 @@ class System:
 
 def _each(calls: Sequence[Callable[[], None]]) -> None:
     """All at once; raises the first one's error when every call is over."""
-    with ThreadPoolExecutor(max_workers=len(calls)) as pool:
+    with ThreadPoolExecutor(max_workers=max(1, len(calls))) as pool:
         running = [pool.submit(call) for call in calls]
     for one in running:
         one.result()

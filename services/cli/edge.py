@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -72,6 +73,11 @@ class Answer:
         return self.status == 202
 
 
+def route(*parts: str) -> str:
+    """The path of these parts, whatever a person typed as one of them."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
 def complaint(exit_code: int, title: str, detail: str, next_step: str) -> CliError:
     """An error of the command's own, in the shape of the edge's."""
     return CliError(exit_code, Problem(title=title, status=0, detail=detail), next_step)
@@ -84,14 +90,17 @@ class Edge:
     client: httpx.Client
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
     """Idempotency key of this command's write: the same key is the same wish."""
+    again: str = ""
+    """What to do when a write's outcome is not known."""
 
     def get(self, path: str, **parameters: str | int | None) -> Answer:
         """Read. Raises CliError."""
         return self._ask("GET", path, {name: value for name, value in parameters.items() if value is not None})
 
-    def post(self, path: str, body: Mapping[str, JsonValue] | bytes, key: str | None = None) -> Answer:
-        """Write, under this command's key. Raises CliError."""
+    def post(self, path: str, body: Mapping[str, JsonValue] | bytes, key: str | None = None, again: str = "") -> Answer:
+        """Write, under this command's key. `again`: what to do when the outcome is not known. Raises CliError."""
         self.key = key or self.key
+        self.again = again or f"The same wish again: --key {self.key}"
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         headers = {"idempotency-key": self.key, "content-type": "application/json"}
         return self._ask("POST", path, {}, content, headers)
@@ -118,7 +127,7 @@ class Edge:
             detail = f"Nothing answers at {url}."
             return complaint(UNREACHABLE, "Not reachable", detail, "Is it running? make up · or set GREENLIGHT_URL")
         detail = f"{url} broke off or did not answer in time ({type(error).__name__})."
-        again = f"The outcome is not known. {self._again()}" if wrote else "Try again."
+        again = f"The outcome is not known. {self.again}" if wrote else "Try again."
         return complaint(UNREACHABLE, "No answer", detail, again)
 
     def _refused(self, response: httpx.Response, wrote: bool) -> CliError:
@@ -126,14 +135,11 @@ class Edge:
         if response.status_code in _AWAY:
             after = response.headers.get("retry-after", "")
             wait = f"Wait {after} s and try again." if after.isdigit() else "Try again in a moment."
-            return CliError(UNREACHABLE, problem, f"{wait} {self._again()}" if wrote else wait)
+            return CliError(UNREACHABLE, problem, f"{wait} {self.again}" if wrote else wait)
         if response.is_redirect:
             return CliError(REFUSED, problem, "GREENLIGHT_URL is not the edge itself: use the address it points to.")
         unknown = "This is the edge's own failure; its log says why."
         return CliError(REFUSED, problem, _NEXT_STEPS.get(response.status_code, unknown))
-
-    def _again(self) -> str:
-        return f"The same wish again: --key {self.key}"
 
 
 def _document(response: httpx.Response) -> JsonValue:

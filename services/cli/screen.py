@@ -24,10 +24,11 @@ NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; figures stand on the right, `wide` columns take the room that is left."""
+    """A column's heading. Figures stand on the right; `whole` is never broken; `wide` takes the room that is left."""
 
     heading: str
     figure: bool = False
+    whole: bool = False
     wide: bool = False
 
 
@@ -58,7 +59,7 @@ class Screen:
             self.err.print(Text(plain(error.problem.detail)))
         for fault in error.problem.errors:
             self.err.print(Padding(Text(f"{plain(fault.where)}  {plain(fault.detail)}"), (0, 0, 0, 2)))
-        self.err.print(Text(plain(error.next_step), style="cyan"))
+        self.err.print(step(error.next_step))
 
 
 def read(model: type[M], document: JsonValue) -> M:
@@ -89,16 +90,25 @@ def cell(value: object) -> str:
     return plain(value)
 
 
-def table(columns: Iterable[Column], rows: Iterable[Iterable[object]], title: str = "", empty: str = "") -> Table | Text:
+def table(
+    columns: Iterable[Column], rows: Iterable[Iterable[object]], title: str = "", empty: str = ""
+) -> Table | Text:
     """A table, or `empty` in its place when there are no rows."""
     filled = [[Text(cell(value)) for value in row] for row in rows]
     if not filled:
         return Text(empty or "Nothing there.", style="dim")
-    drawn = Table(box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
+    heading = Text(title, style="bold") if title else None
+    drawn = Table(
+        box=SIMPLE_HEAD, title=heading, title_justify="left", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for column in columns:
         side: Literal["left", "right"] = "right" if column.figure else "left"
         drawn.add_column(
-            Text(column.heading), justify=side, overflow="fold", ratio=1 if column.wide else None, no_wrap=column.figure
+            Text(column.heading),
+            justify=side,
+            overflow="fold",
+            ratio=1 if column.wide else None,
+            no_wrap=column.figure or column.whole,
         )
     for row in filled:
         drawn.add_row(*row)
@@ -111,10 +121,16 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Table:
     drawn.add_column(style="dim", no_wrap=True)
     drawn.add_column(overflow="fold")
     for name, value in pairs:
-        drawn.add_row(Text(name), Text(cell(value)))
+        zone = " UTC" if isinstance(value, datetime) else ""
+        drawn.add_row(Text(name), Text(cell(value) + zone))
     return drawn
 
 
 def page(*parts: RenderableType) -> Group:
-    """Parts one below the other."""
-    return Group(*parts)
+    """Parts one below the other, an empty line between them."""
+    return Group(*(part if place == 0 else Padding(part, (1, 0, 0, 0)) for place, part in enumerate(parts)))
+
+
+def step(text: str) -> Text:
+    """What to do or to look at next."""
+    return Text(plain(text), style="cyan")

@@ -64,10 +64,10 @@ class Letters:
 
 
 class Pages:
-    """The status pages of every process, by base URL. One that does not answer says so in its place."""
+    """The status pages of every process, by base URL, comma separated. One that does not answer says so."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        self._urls = urls
+    def __init__(self, urls: str) -> None:
+        self._urls = tuple(url.strip().rstrip("/") for url in urls.split(",") if url.strip())
 
     async def statuses(self) -> Sequence[Mapping[str, JsonValue]]:
         """One document per process."""

@@ -1,11 +1,10 @@
 """Intake's workers: two lanes, three views, the tokens it knows, and the HTTP edge over them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS, OPERATOR_ACTS, OPERATOR_COMMANDS
-from services.intake.adapters import HttpServer, Journals, Letters, Pages
+from services.intake.adapters import HttpServer, Journals, Letters
 from services.intake.api import build_app
 from services.intake.domain.tokens import TokenBook
 from services.intake.http.ports import EdgePorts, Services
@@ -59,9 +58,3 @@ def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
         Follower("intake.replays", around.transport, OPERATOR_ACTS, replayer.apply, from_start=False),
         HttpServer(build_app(ports, around.release), edge.host, edge.port),
     )
-
-
-def pages(urls: str) -> Services:
-    """The pages of processes, from a comma-separated list of base URLs."""
-    found: Sequence[str] = [url.strip().rstrip("/") for url in urls.split(",") if url.strip()]
-    return Pages(found)

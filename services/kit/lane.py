@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Generic, TypeVar
 
+from services.kit.backoff import Backoff
 from services.kit.contract import Lane
 from services.kit.errors import StaleMember, Unavailable
 from services.kit.owned import Surroundings, now
@@ -16,6 +17,17 @@ from services.kit.worker import Status
 S = TypeVar("S")
 COMMIT_SECONDS = 1.0
 STUCK_SECONDS = 60.0
+
+
+async def join(inbox: Inbox) -> None:
+    """Join the group, however long the log is away."""
+    backoff = Backoff()
+    while True:
+        try:
+            await inbox.start()
+            return
+        except Unavailable:
+            await backoff.wait()
 
 
 class LaneWorker(Generic[S]):
@@ -50,7 +62,7 @@ class LaneWorker(Generic[S]):
 
     async def run(self) -> None:
         """Join the group and work until cancelled; then finish the steps in flight and leave."""
-        await self._inbox.start()
+        await join(self._inbox)
         try:
             while True:
                 await asyncio.sleep(COMMIT_SECONDS)

@@ -15,6 +15,7 @@ from services.kit import envelope
 from services.kit.backoff import Backoff
 from services.kit.contract import Recorded, Sender
 from services.kit.errors import BadMessage, Halted, Transient
+from services.kit.lane import join
 from services.kit.owned import Surroundings
 from services.kit.tasks import end
 from services.kit.transport.base import Record
@@ -59,7 +60,7 @@ class SenderWorker:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        await self._inbox.start()
+        await join(self._inbox)
         try:
             await asyncio.Event().wait()
         finally:

@@ -120,11 +120,11 @@ async def apply(options: KafkaOptions, profile: Profile, topics: Sequence[Topic]
     """Create what is missing and wait for its leaders; return what differs then. Raises Unavailable, Halted."""
     async with _admin(options) as admin:
         missing = (await _plan(admin, profile, topics)).missing
+        created: tuple[str, ...] = ()
         if missing:
-            await _create(admin, [want for want in wanted(topics, profile) if want.name in missing])
+            created = await _create(admin, [want for want in wanted(topics, profile) if want.name in missing])
             await _await_leaders(admin, missing)
-        after = await _plan(admin, profile, topics)
-        return Plan(profile, after.differences, tuple(topic.name for topic in topics if topic.name in missing))
+        return Plan(profile, (await _plan(admin, profile, topics)).differences, created)
 
 
 async def verify(options: KafkaOptions, profile: Profile, topics: Sequence[Topic] = TOPICS) -> None:
@@ -178,15 +178,16 @@ async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> Mapping[
     }
 
 
-async def _create(admin: AIOKafkaAdminClient, wants: Sequence[TopicState]) -> None:
+async def _create(admin: AIOKafkaAdminClient, wants: Sequence[TopicState]) -> tuple[str, ...]:
+    """Return the names that were not there; of two who apply at once, each topic is one's."""
     answer = await admin.create_topics(
         [NewTopic(w.name, w.partitions, w.replication, topic_configs=dict(w.config)) for w in wants]
     )
-    refused = [
-        f"{name}: {text or code}" for name, code, text in answer.topic_errors if code not in (0, TOPIC_ALREADY_EXISTS)
-    ]
+    errors = {name: (code, text or str(code)) for name, code, text in answer.topic_errors if code}
+    refused = [f"{name}: {text}" for name, (code, text) in errors.items() if code != TOPIC_ALREADY_EXISTS]
     if refused:
         raise Halted("the broker refuses to create " + "; ".join(refused))
+    return tuple(want.name for want in wants if want.name not in errors)
 
 
 async def _await_leaders(admin: AIOKafkaAdminClient, names: frozenset[str]) -> None:

@@ -230,23 +230,26 @@ async def test_a_broker_killed_in_the_middle_of_appends_loses_and_doubles_nothin
     await transport.start()
     appender = await transport.appender(topic, 0)
     acknowledged: list[int] = []
-    done = asyncio.Event()
+    done, progress = asyncio.Event(), asyncio.Event()
 
     async def append_all() -> None:
         while not done.is_set():
             number = 3 * len(acknowledged)
             acknowledged.append(await appender.append(texts(*map(str, range(number, number + 3)))))
+            progress.set()
+
+    async def more_are_acknowledged() -> None:
+        enough = len(acknowledged) + 20
+        while len(acknowledged) < enough:
+            progress.clear()
+            await progress.wait()
 
     appends = asyncio.create_task(append_all())
     for _ in range(2):
-        before = len(acknowledged)
-        while len(acknowledged) < before + 20:
-            await asyncio.sleep(0.01)
+        await more_are_acknowledged()
         broker.kill()
         await asyncio.to_thread(broker.start)
-    before = len(acknowledged)
-    while len(acknowledged) < before + 20:
-        await asyncio.sleep(0.01)
+    await more_are_acknowledged()
     done.set()
     await appends
     assert acknowledged == list(range(0, 3 * len(acknowledged), 3))

@@ -21,25 +21,29 @@ QUICK = {"session_timeout_ms": 1_500, "heartbeat_interval_ms": 200}
 
 
 class Witness:
-    """A listener that remembers, and has a newest assignment to wait for."""
+    """A listener that remembers, and rings the test's bell when something changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, bell: asyncio.Event | None = None) -> None:
+        self.bell = bell or asyncio.Event()
         self.told: list[tuple[str, frozenset[int]]] = []
         self.held: frozenset[int] = frozenset()
 
     def assigned(self, partitions: frozenset[int]) -> None:
         self.told.append(("assigned", partitions))
         self.held |= partitions
+        self.bell.set()
 
     def revoked(self, partitions: frozenset[int]) -> None:
         self.told.append(("revoked", partitions))
         self.held -= partitions
+        self.bell.set()
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(bell: asyncio.Event, condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(GUARD_SECONDS):
         while not condition():
-            await asyncio.sleep(0.01)
+            bell.clear()
+            await bell.wait()
 
 
 async def take(member: Inbox, partition: int, count: int) -> list[bytes | None]:
@@ -52,11 +56,12 @@ async def take(member: Inbox, partition: int, count: int) -> list[bytes | None]:
 
 async def test_two_members_share_the_partitions(make_topic: Topic, kafka_transport: Transports) -> None:
     topic, group = await make_topic(4), uuid.uuid4().hex
-    one, two = Witness(), Witness()
+    bell = asyncio.Event()
+    one, two = Witness(bell), Witness(bell)
     await (await kafka_transport(**QUICK)).inbox(topic, group, one).start()
     assert one.held == {0, 1, 2, 3}
     await (await kafka_transport(**QUICK)).inbox(topic, group, two).start()
-    await until(lambda: len(one.held) == len(two.held) == 2 and one.held | two.held == {0, 1, 2, 3})
+    await until(bell, lambda: len(one.held) == len(two.held) == 2 and one.held | two.held == {0, 1, 2, 3})
     assert one.told[:2] == [("assigned", frozenset({0, 1, 2, 3})), ("revoked", frozenset({0, 1, 2, 3}))]
 
 
@@ -64,26 +69,28 @@ async def test_a_leaving_member_hands_over_and_the_rest_is_delivered_once(
     make_topic: Topic, kafka_transport: Transports
 ) -> None:
     topic, group = await make_topic(2), uuid.uuid4().hex
-    one, two = Witness(), Witness()
+    bell = asyncio.Event()
+    one, two = Witness(bell), Witness(bell)
     transport = await kafka_transport(**QUICK)
     leaver, heir = transport.inbox(topic, group, one), transport.inbox(topic, group, two)
     await leaver.start()
     await heir.start()
-    await until(lambda: len(one.held) == len(two.held) == 1)
+    await until(bell, lambda: len(one.held) == len(two.held) == 1)
     (partition,) = one.held
     await transport.send(topic, partition, [Outgoing(None, b"a"), Outgoing(None, b"b")])
     leaver.resume(partition, 0)
     assert await take(leaver, partition, 2) == [b"a", b"b"]
     await leaver.stop()
-    await until(lambda: two.held == {0, 1})
+    await until(bell, lambda: two.held == {0, 1})
     await transport.send(topic, partition, [Outgoing(None, b"c")])
     heir.resume(partition, 2)
     assert await take(heir, partition, 1) == [b"c"]
 
 
-async def test_partitions_are_paused_again_after_every_rebalance(make_topic: Topic, kafka_transport: Transports) -> None:
+async def test_partitions_are_paused_again_after_a_rebalance(make_topic: Topic, kafka_transport: Transports) -> None:
     topic, group = await make_topic(2), uuid.uuid4().hex
-    one, two = Witness(), Witness()
+    bell = asyncio.Event()
+    one, two = Witness(bell), Witness(bell)
     transport = await kafka_transport(**QUICK)
     member = transport.inbox(topic, group, one)
     await member.start()
@@ -92,7 +99,7 @@ async def test_partitions_are_paused_again_after_every_rebalance(make_topic: Top
     for partition in (0, 1):
         member.resume(partition, 0)
     await transport.inbox(topic, group, two).start()
-    await until(lambda: len(one.held) == len(two.held) == 1)
+    await until(bell, lambda: len(one.held) == len(two.held) == 1)
     (kept,) = one.held
     assert list(await member.poll(kept, 10, 0.5)) == []
     member.resume(kept, 0)
@@ -124,21 +131,23 @@ async def test_a_member_whose_session_ended_while_it_stood_still_is_stale(
 
     zombie = asyncio.create_task(asyncio.to_thread(asyncio.run, member_that_freezes()))
     await asyncio.to_thread(asleep.wait)
-    heir = Witness()
+    bell = asyncio.Event()
+    heir = Witness(bell)
     await (await kafka_transport(**QUICK)).inbox(topic, group, heir).start()
-    await until(lambda: heir.held == {0, 1})
+    await until(bell, lambda: heir.held == {0, 1})
     wake.set()
     assert await zombie is StaleMember
 
 
-async def test_a_static_member_that_comes_back_causes_no_rebalance(make_topic: Topic, kafka_transport: Transports) -> None:
+async def test_a_static_member_comes_back_without_a_rebalance(make_topic: Topic, kafka_transport: Transports) -> None:
     topic, group = await make_topic(2), uuid.uuid4().hex
     patient = {"session_timeout_ms": 20_000, "heartbeat_interval_ms": 200}
-    other, first, second = Witness(), Witness(), Witness()
+    bell = asyncio.Event()
+    other, first, second = Witness(bell), Witness(bell), Witness(bell)
     member = (await kafka_transport(group_instance_id="a", **patient)).inbox(topic, group, first)
     await member.start()
     await (await kafka_transport(group_instance_id="b", **patient)).inbox(topic, group, other).start()
-    await until(lambda: len(first.held) == len(other.held) == 1)
+    await until(bell, lambda: len(first.held) == len(other.held) == 1)
     held, told = first.held, list(other.told)
     await member.stop()
     await (await kafka_transport(group_instance_id="a", **patient)).inbox(topic, group, second).start()

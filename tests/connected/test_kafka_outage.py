@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.kafka import Kafka
 from services.kit.errors import Transient, Unavailable, Unknown
-from services.kit.transport.base import Outgoing, Record
+from services.kit.transport.base import Outgoing
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from tests.conftest import create_topic
 
@@ -115,9 +115,9 @@ async def test_sends_and_reads_go_on_after_a_restart(broker: Kafka, transport: K
     with pytest.raises(Transient):
         await transport.send(topic, 0, RECORD)
     await asyncio.to_thread(broker.start)
-    offset = await heal(lambda: transport.send(topic, 0, [Outgoing(None, b"b")]))
-    records: list[Record] = list(await transport.read(topic, 0, 0, 2, 10))
-    assert (offset, [record.value for record in records]) == (1, [b"a", b"b"])
+    await heal(lambda: transport.send(topic, 0, [Outgoing(None, b"b")]))
+    first, *others = await transport.read(topic, 0, 0, 2, 10)
+    assert (first.value, {record.value for record in others}) == (b"a", {b"b"})
 
 
 async def test_a_new_appender_can_be_had_after_a_restart(broker: Kafka, transport: KafkaTransport, topic: str) -> None:

@@ -21,6 +21,8 @@ from services.kit.transport.kafka_wire import KafkaOptions
 
 JOIN_MARGIN_MS = 5_000
 """A join is answered when the others have come or their session is over: a request waits longer than that."""
+NEVER_MS = 2**40
+"""aiokafka leaves the group when nobody polls for so long; with every partition paused that would be for ever."""
 
 
 class _Gate(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
@@ -54,6 +56,7 @@ class KafkaInbox:
             session_timeout_ms=options.session_timeout_ms,
             heartbeat_interval_ms=options.heartbeat_interval_ms,
             request_timeout_ms=max(options.request_timeout_ms, options.session_timeout_ms + JOIN_MARGIN_MS),
+            max_poll_interval_ms=NEVER_MS,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=options.fetch_bytes_max,

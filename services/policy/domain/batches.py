@@ -90,12 +90,17 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What is kept of one programme. `held`: the ledger refused a batch whole and named no line; a change frees it."""
+    """What is kept of one programme.
+
+    `held`: the ledger refused a batch whole and named no line; a change frees it.
+    `groups`: the confirmed group of a company, as its last approval said; a company without one is its own.
+    """
 
     programme_id: str
     opened: int = 0
     held: bool = False
     caps: dict[str, Told] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
     waiting: tuple[Batch, ...] = ()
     flight: Batch | None = None
 
@@ -107,7 +112,7 @@ class Programme:
                 return replace(self, opened=opened.number, waiting=(*self.waiting, opened))
             case LinesAdded():
                 *others, last = self.waiting
-                return replace(self, waiting=(*others, last.joined(fact)))
+                return replace(self, waiting=(*others, last.joined(fact)), groups=self._grouped(fact))
             case LinesSetAside():
                 return replace(self, waiting=(self.waiting[0].without(fact.lines), *self.waiting[1:]))
             case BatchReleased():
@@ -133,6 +138,15 @@ class Programme:
         again = replace(self.flight, attempt=self.flight.attempt + 1)
         held = not fact.failing
         return replace(self._noted(fact.ledger_seq, fact.caps), flight=None, waiting=(again, *self.waiting), held=held)
+
+    def _grouped(self, fact: LinesAdded) -> dict[str, str]:
+        company_id = fact.lines[0].company_id
+        others = {known: group for known, group in self.groups.items() if known != company_id}
+        return others if fact.group_id is None else others | {company_id: fact.group_id}
+
+    def group_of(self, company_id: str) -> str:
+        """The group a company's units count for: its own name if it has none."""
+        return self.groups.get(company_id, company_id)
 
     def _noted(self, seq: int, caps: tuple[CapLevel, ...]) -> "Programme":
         newer = {

@@ -34,7 +34,7 @@ from services.policy.domain.batches import Batch, Programme, batch_id, grant_lin
 from services.policy.domain.bundle import Bundles
 from services.policy.domain.ids import content_sha256
 from services.policy.domain.programmes import Programmes
-from services.policy.domain.room import fitting, refused_line
+from services.policy.domain.room import not_fitting, refused_line
 
 BatchCommand = AddLines | RecordEntry | ReleaseBatch | BatchTick
 ReleaseCause = Literal["count", "time", "person", "next-attempt"]
@@ -135,6 +135,7 @@ class Step:
                 batch_id=last.batch_id,
                 currency=command.currency,
                 unit=command.unit,
+                group_id=command.group_id,
                 lines=command.lines,
             )
         )
@@ -221,7 +222,8 @@ class Step:
         """Check the first waiting batch against the caps, set aside what no longer fits, release the rest."""
         batch = self._programme.waiting[0]
         about = _About(**self._cause, batch_id=batch.batch_id, attempt=batch.attempt)
-        aside = fitting(self._programme, batch)
+        bundle = self._bundles.of(self._cause["programme_id"], self._cause["at"])
+        aside = not_fitting(self._programme, batch, bundle.company_units if bundle else None)
         if aside:
             lines, findings = zip(*aside, strict=True)
             self._say(LinesSetAside(**about, lines=lines, findings=findings))

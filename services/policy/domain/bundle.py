@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from schemas.values import Currency, PartNumber, ProgrammeId, Text, UnitCode, Units
-from services.policy.domain.rules import AnyRule, Closed
+from services.policy.domain.rules import AnyRule, Cap, Closed
 from services.policy.domain.sentences import Sentences
 
 RULES_MAX = 100
@@ -72,6 +72,11 @@ class Bundle:
     digest: str
     coefficients: Mapping[str, int]
     """Base units per unit code; the base unit itself is 1."""
+
+    @property
+    def company_units(self) -> int | None:
+        """The least cap of a company and its group, base unit; None: no rule sets one."""
+        return min((rule.company_units for rule in self.policy.rules if isinstance(rule, Cap)), default=None)
 
 
 def bundle(policy: Policy, sentences: Sentences, digest: str) -> Bundle:

@@ -50,6 +50,16 @@ class About(Cause):
     programme_id: str
 
 
+class Approval(About):
+    """What every approval says."""
+
+    currency: str
+    unit: str
+    requested_units: int
+    group_id: str | None
+    lines: tuple[ApprovedLine, ...]
+
+
 def decide(bundles: Bundles, state: Cases, command: Command, received: Received) -> tuple[Fact, ...]:
     """Facts of one case command.
 
@@ -85,7 +95,7 @@ def _evaluate(bundles: Bundles, company: Company, command: Evaluate, cause: Caus
     bundle = bundles.of(application.programme_id, command.submitted_at)
     found = evaluate(facts, bundle)
     about = About(**cause, application_id=application.application_id, programme_id=application.programme_id)
-    return (_evaluated(about, facts, found, bundle), _consequence(about, found, bundle))
+    return (_evaluated(about, facts, found, bundle), _consequence(about, facts, found, bundle))
 
 
 def _group_confirmed(company: Company, command: Evaluate) -> bool:
@@ -113,26 +123,29 @@ def _evaluated(about: About, facts: Facts | InvalidFacts, found: Evaluation, bun
     )
 
 
-def _consequence(about: About, found: Evaluation, bundle: Bundle | None) -> Fact:
+def _consequence(about: About, facts: Facts | InvalidFacts, found: Evaluation, bundle: Bundle | None) -> Fact:
     if found.outcome == "ineligible":
         return ApplicationRefused(**about, findings=found.deciding)
-    if found.outcome == "refer" or bundle is None:
+    if found.outcome == "refer" or bundle is None or isinstance(facts, InvalidFacts):
         return ApplicationReferred(**about, findings=found.deciding)
     if not bundle.policy.approve_eligible:
         return ApplicationReferred(**about, findings=(system_finding("OFFICER_DECIDES", "refer"),))
-    return _approved(about, found, bundle)
+    return _approved(about, facts, found, bundle)
 
 
-def _approved(about: About, found: Evaluation, bundle: Bundle) -> Fact:
+def _approved(about: About, facts: Facts, found: Evaluation, bundle: Bundle) -> Fact:
     """Approval of the lines that got units; a line that got none is explained by the finding that limited it."""
-    currency, unit = bundle.policy.currency, bundle.policy.unit
-    requested = sum(line.requested_units or 0 for line in found.lines)
-    lines = tuple([_approved_line(line) for line in found.lines if line.recommended_units])
-    if found.outcome == "eligible":
-        return ApplicationApproved(**about, currency=currency, unit=unit, requested_units=requested, lines=lines)
-    return ApplicationApprovedInPart(
-        **about, currency=currency, unit=unit, requested_units=requested, lines=lines, findings=found.deciding
+    approval = Approval(
+        **about,
+        currency=bundle.policy.currency,
+        unit=bundle.policy.unit,
+        requested_units=sum(line.requested_units or 0 for line in found.lines),
+        group_id=facts.group_id,
+        lines=tuple([_approved_line(line) for line in found.lines if line.recommended_units]),
     )
+    if found.outcome == "eligible":
+        return ApplicationApproved(**approval)
+    return ApplicationApprovedInPart(**approval, findings=found.deciding)
 
 
 def _approved_line(line: EvaluatedLine) -> ApprovedLine:

@@ -47,6 +47,7 @@ def _add_lines(fact: ApplicationApproved) -> AddLines:
         programme_id=fact.programme_id,
         currency=fact.currency,
         unit=fact.unit,
+        group_id=fact.group_id,
         lines=tuple(
             [
                 BatchLine(

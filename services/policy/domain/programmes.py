@@ -1,11 +1,12 @@
 """State of the batching lane, and its rows: programmes with caps and unfinished batches, and answered commands.
 
-Rows: `programme:<id>` (counters), `caps:<id>` (a field per cap), `batch:<id>:<batch>` (its head, a field per line).
+Rows: `programme:<id>` (counters), `caps:<id>` (a field per cap), `groups:<id>` (a field per company in a group),
+`batch:<id>:<batch>` (its head, a field per line).
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.base import Fact
@@ -62,6 +63,10 @@ def rows(state: Programmes, fact: Fact) -> Rows:
     programme = state.programme(fact.programme_id)
     changed[f"programme:{fact.programme_id}"] = _counters(programme)
     match fact:
+        case LinesAdded():
+            company_id = fact.lines[0].company_id
+            changed[f"groups:{fact.programme_id}"] = {company_id: programme.groups.get(company_id)}
+            changed |= _changed_batch(programme, fact)
         case CapsNoted():
             changed |= _caps_row(programme, fact.caps)
         case BatchPosted():
@@ -80,6 +85,8 @@ def all_rows(state: Programmes) -> Rows:
     for programme_id, programme in state.programmes.items():
         made[f"programme:{programme_id}"] = _counters(programme)
         made |= _caps_row(programme, tuple([told.level for told in programme.caps.values()]))
+        if programme.groups:
+            made[f"groups:{programme_id}"] = {**programme.groups}
         for batch in programme.unfinished:
             made[_key(programme_id, batch.batch_id)] = _head(programme, batch) | _line_fields(batch.lines, 0)
     return made
@@ -97,7 +104,9 @@ def restore(shard: int, kept: Mapping[str, Mapping[str, str]]) -> Programmes:
         kind, _, programme_id = key.partition(":")
         if kind == "programme":
             caps = kept.get(f"caps:{programme_id}", {})
-            state.programmes[programme_id] = _programme(programme_id, fields, caps, batches.get(programme_id, []))
+            groups = dict(kept.get(f"groups:{programme_id}", {}))
+            known = _programme(programme_id, fields, caps, batches.get(programme_id, []))
+            state.programmes[programme_id] = replace(known, groups=groups)
     return state
 
 

@@ -36,14 +36,18 @@ class Room:
         )  # fmt: skip
 
 
-def fitting(programme: Programme, batch: Batch) -> list[tuple[BatchLine, Finding]]:
-    """Lines of the batch that no longer fit, each with why; a line that does not fit uses nothing."""
-    rooms: dict[str | None, list[Room]] = {}
-    for told in programme.caps.values():
-        rooms.setdefault(told.level.company_id, []).append(_room(told.level))
+def not_fitting(programme: Programme, batch: Batch, group_units: int | None) -> list[tuple[BatchLine, Finding]]:
+    """Lines of the batch that no longer fit, each with why; a line that does not fit uses nothing.
+
+    `group_units`: what the bundle allows a company together with its confirmed group; None: no limit. Only here
+    are all companies of a programme seen together, so only here can a group's cap be kept.
+    """
+    rooms = _rooms(programme)
+    groups = _group_rooms(programme, batch, group_units)
     aside = []
     for line in batch.lines:
-        over = (*rooms.get(None, ()), *rooms.get(line.company_id, ()))
+        group = groups.get(programme.group_of(line.company_id), ())
+        over = (*rooms.get(None, ()), *rooms.get(line.company_id, ()), *group)
         short = next((found for room in over if (found := room.short(line))), None)
         if short is not None:
             aside.append((line, short))
@@ -59,6 +63,26 @@ def refused_line(line: BatchLine, failing: FailingLine) -> Finding:
         "LEDGER_REFUSED", "reject", line.line_id, LEDGER,
         ledger_code=failing.code, cap_id=failing.cap_id or "-", needed=failing.needed, available=failing.available,
     )  # fmt: skip
+
+
+def _rooms(programme: Programme) -> dict[str | None, list[Room]]:
+    """Every cap the ledger has told, by company; None: the programme's own."""
+    rooms: dict[str | None, list[Room]] = {}
+    for told in programme.caps.values():
+        rooms.setdefault(told.level.company_id, []).append(_room(told.level))
+    return rooms
+
+
+def _group_rooms(programme: Programme, batch: Batch, group_units: int | None) -> dict[str, tuple[Room, ...]]:
+    """What the groups in the batch have left: the bundle's cap less what the ledger granted to their companies."""
+    if group_units is None:
+        return {}
+    left = dict.fromkeys([programme.group_of(line.company_id) for line in batch.lines], group_units)
+    for told in programme.caps.values():
+        company_id = told.level.company_id
+        if company_id is not None and (group := programme.group_of(company_id)) in left:
+            left[group] -= told.level.used_units
+    return {group: (Room(f"group:{group}", max(0, units), None),) for group, units in left.items()}
 
 
 def _room(level: CapLevel) -> Room:

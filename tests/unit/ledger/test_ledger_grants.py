@@ -137,6 +137,8 @@ def test_value_without_a_limit_never_outgrows_the_ledgers_range() -> None:
     play = opened()
     entry = play.grant(line("u1", 1, UNITS_MAX), line("u2", 1, 1, RIVAL))
     assert (entry.code, entry.figures[0].line_id, entry.figures[0].field) == ("OVERFLOW", "u2", "value")
+    assert play.grant(line("u1", 1, UNITS_MAX)).code == "APPLIED"
+    assert play.grant(line("u2", 1, 1, RIVAL)).code == "OVERFLOW"
 
 
 def test_a_batch_of_the_largest_size_is_granted() -> None:

@@ -91,6 +91,7 @@ def test_a_malformed_record_has_an_entry_of_its_own(key: str, programme_id: str)
     assert (entry.code, entry.command, entry.programme_id) == ("MALFORMED", "malformed", programme_id)
     assert (entry.command_sha256, entry.figures[0].field) == (builders.DIGEST, "/units")
     assert play.send(malformed(key=key)).code == "MALFORMED"
+    assert list(play.state.ids) == ["c-1", "c-2"]
 
 
 def test_what_is_wrong_with_a_record_may_hold_any_character() -> None:

@@ -101,12 +101,14 @@ def batch_line(application_id: str, units: int, line_id: str = "u1", company_id:
     )
 
 
-def add_lines(application_id: str, *units: int, company_id: str = "lanwei-compute") -> AddLines:
+def add_lines(
+    application_id: str, *units: int, company_id: str = "lanwei-compute", group_id: str | None = None
+) -> AddLines:
     """An approved application's lines for the batch, one for each number of units."""
     lines = tuple(
         batch_line(application_id, each, f"u{place}", company_id=company_id) for place, each in enumerate(units, 1)
     )
-    return build(AddLines, command_id=f"add-{application_id}", programme_id=PROGRAMME, lines=lines)
+    return build(AddLines, command_id=f"add-{application_id}", programme_id=PROGRAMME, group_id=group_id, lines=lines)
 
 
 def told(volume: int, used: int = 0, seq: int = 1, **changes: object) -> RecordEntry:

@@ -16,6 +16,7 @@ from schemas.policy import (
     CapLevel,
     FailingLine,
     LinesSetAside,
+    RecordEntry,
     RecordOutcome,
     ReleaseBatch,
 )
@@ -24,14 +25,27 @@ from services.kit.contract import Lane
 from services.policy.domain.batches import batch_id, grant_line_id
 from services.policy.domain.bundle import ReleaseRule
 from services.policy.lanes import batching_lane
-from tests.unit.policy.samples import AT, PROGRAMME, Shard, add_lines, batch_line, changed, only, sample, told
+from tests.unit.policy.samples import (
+    AT,
+    CAP_UNITS,
+    PROGRAMME,
+    Shard,
+    add_lines,
+    batch_line,
+    changed,
+    only,
+    sample,
+    told,
+    with_cap,
+)
 
 FIRST = f"{PROGRAMME}-b1"
 
 
-def _shard(approvals: int = 2, seconds: int = 60) -> Shard:
+def _shard(approvals: int = 2, seconds: int = 60, company_units: int = CAP_UNITS) -> Shard:
     rule = ReleaseRule(approvals=approvals, seconds=seconds)
-    return Shard(cast(Lane[object], batching_lane(only(changed(sample(), release=rule)))))
+    known = with_cap(changed(sample(), release=rule), company_units)
+    return Shard(cast(Lane[object], batching_lane(only(known))))
 
 
 def _ready(volume: int = 10_000, approvals: int = 2) -> Shard:
@@ -54,7 +68,7 @@ def _answer(seq: int, applied: bool, attempt: int = 1, **changes: object) -> Com
         "batch_id": FIRST, "attempt": attempt, "applied": applied, "caps": (),
         "code": "APPLIED" if applied else "EXCEEDS_CAP",
     }  # fmt: skip
-    return told(1, seq=seq, **(usual | changes))
+    return RecordEntry.model_validate(dict(told(1, seq=seq)) | usual | changes)
 
 
 def _failing(line: BatchLine) -> FailingLine:
@@ -67,7 +81,7 @@ OVER = add_lines("app-over", 10_001)
 
 TABLE: list[tuple[str, tuple[Command, ...], Command, tuple[str, ...]]] = [
     ("first lines", (told(9),), A, ("BatchOpened", "LinesAdded")),
-    ("more lines", (told(9), A), add_lines("app-b", 0), ("LinesAdded", "LinesSetAside", "BatchReleased")),
+    ("some of it fits", (told(9), A), add_lines("app-b", 5), ("LinesAdded", "LinesSetAside", "BatchReleased")),
     ("enough approvals", (told(99), A), B, ("LinesAdded", "BatchReleased")),
     ("caps not known", (A,), B, ("LinesAdded",)),
     ("caps become known", (A, B), told(99), ("CapsNoted", "BatchReleased")),
@@ -167,8 +181,8 @@ def test_a_tick_that_comes_early_leaves_no_trace() -> None:
 def test_nothing_is_due_while_something_else_must_happen_first() -> None:
     unknown, flying, held = _shard(), _ready(), _ready()
     unknown.take(A)
-    for command in (A, B, C):
-        flying.take(command)
+    for lines in (A, B, C):
+        flying.take(lines)
     for command in (A, B, _answer(2, False, code="UNIT_MISMATCH")):
         held.take(command)
 
@@ -217,6 +231,28 @@ def test_the_check_is_cumulative_by_programme_and_by_company_in_units_and_in_val
         ("programme", "units", "31", "30"),
     ]
     assert [line.application_id for line in released.lines] == ["app-1", "app-4"]
+
+
+def test_companies_of_one_group_share_the_companys_cap() -> None:
+    shard = _shard(approvals=1)
+    granted = CapLevel(cap_id="company:a", company_id="a", used_units=CAP_UNITS - 50)
+    shard.take(told(10**9, caps=(CapLevel(cap_id="programme", volume_units=10**9), granted)))
+    for command in (
+        add_lines("app-1", 10, company_id="a", group_id="g"),
+        _answer(2, True),
+        add_lines("app-2", 51, company_id="b", group_id="g"),
+        add_lines("app-3", 51, company_id="c"),
+    ):
+        shard.take(command)
+
+    (aside,) = [fact for fact in shard.facts if isinstance(fact, LinesSetAside)]
+    assert [line.application_id for line in aside.lines] == ["app-2"]
+    assert "group:g" in aside.findings[0].text.en
+    assert shard.restored() == (shard.state, shard.state)
+
+    shard.take(add_lines("app-4", 51, company_id="b"))
+    assert [fact.lines for fact in shard.facts if isinstance(fact, LinesSetAside)] == [aside.lines]
+    assert shard.restored() == (shard.state, shard.state)
 
 
 def test_each_application_hears_what_became_of_its_own_lines() -> None:
@@ -272,7 +308,7 @@ def test_a_batch_holds_no_more_lines_than_one_message_and_the_rest_follows() -> 
 
 
 def test_totals_stay_within_what_a_number_may_be() -> None:
-    shard = _shard(approvals=1_000)
+    shard = _shard(approvals=1_000, company_units=UNITS_MAX)
     big = UNITS_MAX // 2_700_000
     shard.take(told(UNITS_MAX))
 

@@ -1,0 +1,13 @@
+"""Starts the `greenlight` command."""
+
+from services.cli.app import build
+from services.cli.settings import CliSettings, load
+
+
+def main() -> None:
+    """Run the command with the settings of the environment."""
+    build(load(CliSettings))()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""From settings to a running service process: connections, workers, controls, the Faust host."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+from schemas.catalogue import OPERATOR_ACTS
+from services.kit.backoff import Backoff
+from services.kit.controls import Controls
+from services.kit.errors import Unavailable
+from services.kit.follow import Follower
+from services.kit.host import FaustOptions, faust_app, main
+from services.kit.log import logger
+from services.kit.metrics import Metrics
+from services.kit.owned import Surroundings
+from services.kit.process import Identity, Process
+from services.kit.release import RELEASE
+from services.kit.settings import ProcessSettings, kafka_options, store
+from services.kit.store import Store
+from services.kit.transport.base import Transport
+from services.kit.transport.kafka import KafkaTransport
+from services.kit.worker import Worker
+
+Build = Callable[[Surroundings], Sequence[Worker]]
+"""A service's workers, over what they stand in."""
+
+
+def serve(
+    service: str, settings: ProcessSettings, build: Build, agents: Callable[[Metrics], Sequence[Agents]]
+) -> NoReturn:
+    """Run a process of this service until it is told to stop. Ends the interpreter."""
+    kafka, metrics = kafka_options(settings), Metrics()
+    transport, rows, log = KafkaTransport(kafka), store(settings), logger(service, settings.log_level)
+    around = Surroundings(transport, rows, metrics, log.bind(instance=settings.instance), settings.instance, RELEASE)
+    workers = build(around)
+    controls = Follower(f"{service}.controls", transport, OPERATOR_ACTS, Controls(workers).apply, from_start=False)
+    process = Process(Identity(service, settings.instance, RELEASE), (*workers, controls), metrics)
+    options = FaustOptions(
+        kafka, settings.bind_host, settings.pages_port, log, replication=1 if settings.profile == "one-broker" else 3
+    )
+    agents = [worker.register for worker in workers if isinstance(worker, HasAgents)]
+    main(faust_app(process, options, agents, within=_connected(transport, rows)))
+
+
+@asynccontextmanager
+async def _connected(transport: Transport, rows: Store) -> AsyncIterator[None]:
+    """Connected to the log: waits for it as long as it takes, since pages already say that it is away."""
+    backoff = Backoff()
+    while True:
+        try:
+            await transport.start()
+            break
+        except Unavailable:
+            await backoff.wait()
+    try:
+        yield
+    finally:
+        await transport.stop()
+        await rows.stop()

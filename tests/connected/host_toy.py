@@ -1,0 +1,65 @@
+"""A tiny process through the Faust host, for test_host_*.py: `python host_toy.py worker`, told by TOY_ variables."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from services.kit.host import FaustOptions, faust_app, main
+from services.kit.log import logger
+from services.kit.metrics import Metrics
+from services.kit.process import Identity, Process
+from services.kit.transport.kafka import KafkaOptions
+
+CHECK_SECONDS = 0.01
+LEAVING_SECONDS = 0.3
+
+
+class Toy:
+    """Works until a fuse is lit, takes its time to leave."""
+
+    name = "toy"
+
+    def __init__(self, fuse: Path, log: FilteringBoundLogger) -> None:
+        self._fuse, self._log = fuse, log
+        self._troubles = fuse.with_suffix(".trouble")
+
+    async def run(self) -> None:
+        self._log.info("toy-begun")
+        try:
+            while not self._fuse.exists():
+                await asyncio.sleep(CHECK_SECONDS)
+            raise RuntimeError("the fuse was lit")
+        finally:
+            await asyncio.sleep(LEAVING_SECONDS)
+            self._log.info("toy-left")
+
+    def problems(self) -> tuple[str, ...]:
+        return ("toy: in trouble",) if self._troubles.exists() else ()
+
+    def stuck(self) -> tuple[str, ...]:
+        return ("toy: has not moved",) if self._troubles.exists() else ()
+
+    def status(self) -> Mapping[str, object]:
+        return {"fuse": self._fuse.name}
+
+
+@asynccontextmanager
+async def connections(log: FilteringBoundLogger) -> AsyncIterator[None]:
+    """What the toy stands on."""
+    log.info("toy-connected")
+    yield
+    log.info("toy-disconnected")
+
+
+if __name__ == "__main__":
+    log = logger("toy")
+    process = Process(
+        Identity("toy", os.environ["TOY_INSTANCE"], "0"), [Toy(Path(os.environ["TOY_FUSE"]), log)], Metrics()
+    )
+    kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=os.environ["TOY_INSTANCE"])
+    options = FaustOptions(kafka, "127.0.0.1", int(os.environ["TOY_PORT"]), log, replication=1)
+    main(faust_app(process, options, within=connections(log)))

@@ -1,0 +1,65 @@
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kit.transport.base import Outgoing
+from services.kit.transport.kafka_reader import after_last_batch, unpack
+from services.kit.transport.kafka_sender import split
+from services.kit.transport.kafka_wire import Producer
+from services.kit.transport.kafka_writer import build_batch
+
+PRODUCER = Producer(7, 3)
+maybe_bytes = st.none() | st.binary(max_size=300)
+outgoing = st.builds(
+    Outgoing,
+    maybe_bytes,
+    maybe_bytes,
+    st.lists(st.tuples(st.text(max_size=10), st.binary(max_size=50)), max_size=4).map(tuple),
+)
+batches = st.lists(outgoing, min_size=1, max_size=30)
+
+
+@given(batches)
+def test_what_is_built_is_what_is_unpacked(records: Sequence[Outgoing]) -> None:
+    data = build_batch(records, PRODUCER, 0, 1_000_000)
+    found = list(unpack("things", 1, 0, data))
+    assert [Outgoing(r.key, r.value, r.headers) for r in found] == list(records)
+    assert [(r.topic, r.partition, r.offset) for r in found] == [("things", 1, i) for i in range(len(records))]
+    assert after_last_batch(data) == len(records)
+
+
+@given(batches, st.integers(min_value=900, max_value=4_000))
+def test_runs_keep_the_order_and_each_fits_into_a_batch(records: Sequence[Outgoing], bytes_max: int) -> None:
+    runs = list(split(records, bytes_max))
+    assert [record for run in runs for record in run] == list(records)
+    for run in runs:
+        assert len(build_batch(run, PRODUCER, 0, bytes_max)) <= bytes_max
+
+
+def test_records_that_fit_together_go_together() -> None:
+    assert len(list(split([Outgoing(b"k", b"v" * 400)] * 1_000, 4 * 1024 * 1024))) == 1
+
+
+@pytest.mark.parametrize("records", [[], [Outgoing(None, b"x" * 2_000)], [Outgoing(None, b"x" * 400)] * 3])
+def test_nothing_and_too_much_are_no_batch(records: Sequence[Outgoing]) -> None:
+    with pytest.raises(ValueError, match=r"at least one|1000 bytes"):
+        build_batch(records, PRODUCER, 0, 1_000)
+
+
+def test_a_broken_batch_is_not_read() -> None:
+    data = bytearray(build_batch([Outgoing(b"k", b"value")], PRODUCER, 0, 1_000))
+    data[-3] ^= 1
+    with pytest.raises(ValueError, match="checksum"):
+        list(unpack("things", 0, 0, bytes(data)))
+
+
+def test_a_header_without_value_is_read_as_an_empty_one() -> None:
+    data = build_batch([Outgoing(None, None, (("a", None),))], PRODUCER, 0, 1_000)  # type: ignore[arg-type]
+    assert next(unpack("things", 0, 0, data)).headers == (("a", b""),)
+
+
+def test_records_before_the_start_are_left_out() -> None:
+    data = build_batch([Outgoing(None, bytes([n])) for n in range(5)], PRODUCER, 0, 1_000)
+    assert [record.offset for record in unpack("things", 0, 3, data)] == [3, 4]
