@@ -75,8 +75,9 @@ def fetches(port: int, path: str) -> tuple[str, ...]:
 
 
 def given(variable: stack.Given) -> str:
-    """How compose takes a value from the person who starts it: refused when missing, or empty."""
-    return f"${{{variable.name}:?{variable.meaning}}}" if variable.required else f"${{{variable.name}:-}}"
+    """How compose takes a value from the person who starts it: refused when missing, or its default."""
+    otherwise = f"?{variable.meaning}" if variable.required else f"-{variable.default}"
+    return f"${{{variable.name}:{otherwise}}}"
 
 
 def _ours(depends_on: Node, environment: Mapping[str, str], command: Sequence[str]) -> dict[str, object]:

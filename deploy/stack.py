@@ -85,11 +85,12 @@ def local_place(kafka_port: int = LOCAL_KAFKA_PORT, redis_port: int = LOCAL_REDI
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A variable whose value the person who starts the stack gives; `required` ones have no default."""
+    """A variable whose value the person who starts the stack gives; a `required` one has no default."""
 
     name: str
     meaning: str
     required: bool = False
+    default: str = ""
 
 
 GIVEN: Mapping[str, tuple[Given, ...]] = MappingProxyType(
@@ -100,6 +101,7 @@ GIVEN: Mapping[str, tuple[Given, ...]] = MappingProxyType(
         "notification": (
             Given("GREENLIGHT_WEBHOOK_URL", "where notices are sent; empty: they wait"),
             Given("GREENLIGHT_WEBHOOK_SECRET", "Standard Webhooks secret, whsec_..."),
+            Given("GREENLIGHT_WEBHOOK_ALLOW_PRIVATE", "true: also to addresses that are not public", default="false"),
         ),
     }
 )

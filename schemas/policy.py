@@ -33,7 +33,6 @@ from schemas.values import (
     Use,
 )
 
-
 Attempt = Annotated[int, Field(ge=1, description="Which release of the batch: 1, then one more per refusal.")]
 
 

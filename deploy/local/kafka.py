@@ -14,9 +14,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.process import Missing, Process, free_port
+from deploy.local.process import Missing, NotReady, Process, free_port
 
 JAVA_MIN = 17
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 POM = Path(__file__).with_name("pom.xml")
 CACHE = Path(__file__).parents[2] / ".cache" / "kafka"
 
@@ -114,8 +115,9 @@ class Kafka(Process):
 
     def _format(self, base: Sequence[str], config: Path) -> None:
         tool = [*base, "kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id(), "-c", str(config)]
-        with self.log.open("ab") as log:
-            subprocess.run(tool, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        done = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NotReady(f"Kafka cannot format its data folder:\n{done.stdout}{done.stderr}")
 
     def properties(self) -> Mapping[str, str]:
         """Properties of the node."""
@@ -125,6 +127,8 @@ class Kafka(Process):
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self.controller_port}",
             "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
+            "listener.security.protocol.map": ",".join(f"{name}:{name}" for name in PROTOCOLS)
+            + ",CONTROLLER:PLAINTEXT",
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": "0",

@@ -115,7 +115,7 @@ def _drawn(found: _Ledger, with_totals: bool) -> RenderableType:
 def _caps(found: _Ledger) -> RenderableType:
     columns = (
         Column("cap", wide=True),
-        Column("company", whole=True),
+        Column("company"),
         Column("used", figure=True),
         Column("volume", figure=True),
         Column("used %", figure=True),

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import NoReturn
+from typing import NoReturn, Protocol, runtime_checkable
+
+import faust
 
 from schemas.catalogue import OPERATOR_ACTS
 from services.kit.backoff import Backoff
@@ -25,9 +27,16 @@ Build = Callable[[Surroundings], Sequence[Worker]]
 """A service's workers, over what they stand in."""
 
 
-def serve(
-    service: str, settings: ProcessSettings, build: Build, agents: Callable[[Metrics], Sequence[Agents]]
-) -> NoReturn:
+@runtime_checkable
+class HasAgents(Protocol):
+    """A worker that declares Faust agents: they run beside it in a Faust host only."""
+
+    def register(self, app: faust.App) -> None:
+        """Declare agents and tables, once, before the app starts."""
+        ...
+
+
+def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
     """Run a process of this service until it is told to stop. Ends the interpreter."""
     kafka, metrics = kafka_options(settings), Metrics()
     transport, rows, log = KafkaTransport(kafka), store(settings), logger(service, settings.log_level)

@@ -1,13 +1,21 @@
 """`python -m services.policy worker` runs one process of policy, with the agent that keeps rolling statistics."""
 
-from functools import partial
-
+from schemas.catalogue import DECISIONS
+from services.kit.owned import Surroundings
 from services.kit.serve import serve
 from services.kit.settings import load
-from services.policy.bootstrap import workers_with_statistics
+from services.kit.worker import Worker
+from services.policy.bootstrap import workers
 from services.policy.bundles import load_bundles
 from services.policy.settings import PolicySettings
+from services.policy.statistics import Statistics
 
 if __name__ == "__main__":
     settings = load(PolicySettings)
-    serve("policy", settings, partial(workers_with_statistics, bundles=load_bundles((settings.policy_bundle,))))
+    bundles = load_bundles((settings.policy_bundle,))
+
+    def build(around: Surroundings) -> tuple[Worker, ...]:
+        """The lanes, and the agent on which nothing depends."""
+        return *workers(around, bundles), Statistics(DECISIONS, around.metrics, around.log)
+
+    serve("policy", settings, build)

@@ -4,16 +4,16 @@ It reads the journal `decisions` and keeps two tables in memory, made again from
 `statistics`         by partition and outcome, in windows of one minute of the fact's time, for an hour;
 `statistics-totals`  by partition: counts by outcome since the first fact, and how far they go.
 For people and dashboards: never the only place of a fact, and nothing is decided by it. After a crash a window
-may count twice, or not at all, what was in flight; the totals are exact as long as their changelog is kept.
+may count twice, or not at all, what was in flight; the totals count every fact once while their changelog is kept.
 Instances share the journal's partitions, and each shows its own part: the whole is the sum over the instances.
 """
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import TypedDict, TypeVar, cast
 
 import faust
 from faust.exceptions import ConsumerNotStarted
@@ -27,13 +27,15 @@ from schemas.policy import ApplicationEvaluated, ApplicationSetAside, Authorisat
 from services.kit import envelope
 from services.kit.errors import BadMessage
 from services.kit.metrics import Metrics
-from services.kit.transport.base import Record
+from services.kit.transport.base import Headers, Record
 from services.kit.worker import Status
 
 OUTCOMES = ("eligible", "eligible-in-part", "refer", "ineligible", "authorised", "set-aside")
 MINUTE_SECONDS = 60
 KEPT_SECONDS = 3_600
 REFRESH_SECONDS = 2.0
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ def counted(fact: Message) -> Counted | None:
     """What a fact adds; None for facts that are not counted.
 
     Units are those the outcome speaks of: recommended if eligible, also in part; requested if referred or ineligible
-    (0 where they cannot be converted); authorised; approved and set aside.
+    (0 where they cannot be converted); authorised; approved, then set aside.
     """
     match fact:
-        case ApplicationEvaluated(outcome="eligible" | "eligible-in-part" as outcome):
-            return Counted(outcome, sum(line.recommended_units for line in fact.lines))
+        case ApplicationEvaluated(outcome="eligible" | "eligible-in-part"):
+            return Counted(fact.outcome, sum(line.recommended_units for line in fact.lines))
         case ApplicationEvaluated():
             return Counted(fact.outcome, sum(line.requested_units or 0 for line in fact.lines))
         case AuthorisationIssued():
@@ -63,26 +65,15 @@ def counted(fact: Message) -> Counted | None:
 
 
 class Total(TypedDict):
-    """Counts of one partition by outcome as [applications, units]; the last offset in them, the owner it had."""
+    """Counts of one partition by outcome as [applications, units]; the last offset in them and the owner it had."""
 
     through: int
     owner: int
     outcomes: dict[str, list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Counts of one minute, partition and outcome; `start` in seconds since the epoch."""
-
-    partition: int
-    outcome: str
-    start: int
-    applications: int
-    units: int
-
-
 class Statistics:
-    """The agent and its tables; as a worker of its process it shows what they hold."""
+    """The agent and its tables. As a worker of its process it only shows what they hold."""
 
     name = "policy.statistics"
 
@@ -93,30 +84,28 @@ class Statistics:
         self._totals: TableT[str, Total]
 
     def register(self, app: faust.App) -> None:
-        """Declare the tables, the agent and its timer; once, before the app starts."""
+        """Declare tables, agent and timer on the app: once, before it starts and before anything else is asked."""
         self._app = app
-        # Deleted as well as compacted: windows that are over leave the changelog with its segments.
-        hourly = {"segment.ms": str(KEPT_SECONDS * 1_000)}
-        table = app.Table("statistics", partitions=self._topic.partitions, extra_topic_configs=hourly)
+        partitions = self._topic.partitions
+        # What is older than an hour leaves the changelog with its segment, so a segment must not stay open longer.
+        table = app.Table(
+            "statistics", partitions=partitions, extra_topic_configs={"segment.ms": str(KEPT_SECONDS * 1_000)}
+        )
         self._windows = cast(WindowWrapper, table.tumbling(MINUTE_SECONDS, expires=KEPT_SECONDS))
-        self._totals = app.Table("statistics-totals", partitions=self._topic.partitions)
-        source = app.topic(
-            self._topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True,
-            partitions=self._topic.partitions,
-        )  # fmt: skip
+        self._totals = app.Table("statistics-totals", partitions=partitions)
+        source = app.topic(self._topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True)
         app.agent(source, name=self.name)(self._count)
         app.timer(REFRESH_SECONDS)(self._refresh)
 
     async def _count(self, stream: StreamT[bytes]) -> None:
         async for event in stream.events():
             try:
-                self._take(event)
-            except Exception as error:  # reason: an agent that raises stops for seconds and skips the record anyway
+                self._take(_record(event))
+            except Exception as error:  # reason: an agent that raises stops for seconds, and skips the record anyway
                 self._log.error("not-counted", offset=event.message.offset, exc_info=error)
 
-    def _take(self, event: EventT[bytes]) -> None:
-        """Count one record, unless it is counted already: a record may come again, and its change be kept."""
-        record = _record(event)
+    def _take(self, record: Record) -> None:
+        """Count a record, unless it came before: Faust may give it again when its change is already kept."""
         # The partition is part of every key: Faust holds the tables of all partitions in one dictionary.
         total: Total = self._totals.get(str(record.partition)) or {"through": -1, "owner": -1, "outcomes": {}}
         if record.offset <= total["through"]:
@@ -125,16 +114,10 @@ class Statistics:
         outcomes = dict(total["outcomes"])
         fact = self._fact(record) if rule.admits(record) and not envelope.is_control(record) else None
         if fact is not None and (adds := counted(fact)) is not None:
-            outcomes[adds.outcome] = _sum(outcomes.get(adds.outcome), adds)
-            self._add_to_window(record.partition, fact.at, adds)
+            outcomes[adds.outcome] = _more(outcomes.get(adds.outcome), adds)
+            self._add_to_minute(record.partition, fact.at, adds)
         owner = rule.latest[record.partition]
         self._totals[str(record.partition)] = {"through": record.offset, "owner": owner, "outcomes": outcomes}
-
-    def _add_to_window(self, partition: int, at: datetime, adds: Counted) -> None:
-        if at.timestamp() <= time.time() - KEPT_SECONDS:
-            return
-        key, windows = f"{partition}/{adds.outcome}", self._windows.relative_to(at)
-        windows[key] = _sum(windows[key].value() if key in windows else None, adds)
 
     def _fact(self, record: Record) -> Fact | None:
         try:
@@ -144,43 +127,48 @@ class Statistics:
             return None
         return message if isinstance(message, Fact) else None
 
+    def _add_to_minute(self, partition: int, at: datetime, adds: Counted) -> None:
+        if at.timestamp() <= time.time() - KEPT_SECONDS:
+            return
+        key, windows = f"{partition}/{adds.outcome}", self._windows.relative_to(at)
+        windows[key] = _more(windows[key].value() if key in windows else None, adds)
+
     async def _refresh(self) -> None:
-        """Forget windows that are over (Faust forgets only those it wrote itself) and show the last whole minute."""
+        """Forget what is over (Faust itself forgets no window that came from the changelog); show the last minute."""
         data = self._windows.table.data
-        for key in [key for key in data if key[1][0] < time.time() - KEPT_SECONDS]:
+        for key in [key for key in data if key[1][1] <= time.time() - KEPT_SECONDS]:
             data.pop(key, None)
         last = int(time.time()) // MINUTE_SECONDS * MINUTE_SECONDS - MINUTE_SECONDS
-        applications: Counter[str] = Counter()
-        units: Counter[str] = Counter()
-        for window in self._held_windows():
-            if window.start == last:
-                applications[window.outcome] += window.applications
-                units[window.outcome] += window.units
+        minutes = self._minutes()
         for outcome in OUTCOMES:
-            self._metrics.statistics_applications.labels(outcome).set(applications[outcome])
-            self._metrics.statistics_units.labels(outcome).set(units[outcome])
+            applications, units = minutes.get((last, outcome), (0, 0))
+            self._metrics.statistics_applications.labels(outcome).set(applications)
+            self._metrics.statistics_units.labels(outcome).set(units)
 
-    def _held(self) -> frozenset[int]:
-        """Partitions counted by this instance now; tables may still hold what others count."""
+    def _minutes(self) -> Mapping[tuple[int, str], Sequence[int]]:
+        """Counts by start of the minute (seconds since the epoch) and outcome, of the partitions held here."""
+        held = self._held()
+        return _added_up(
+            ((int(start), outcome), counts)
+            for (key, (start, _)), counts in self._windows.table.data.items()
+            for partition, _, outcome in (key.partition("/"),)
+            if partition in held
+        )
+
+    def _held(self) -> frozenset[str]:
+        """Partitions this instance counts now; the tables may still hold some that another one counts."""
         try:
             assigned = self._app.consumer.assignment()
         except ConsumerNotStarted:
             return frozenset()
-        return frozenset(tp.partition for tp in assigned if tp.topic == self._topic.name)
-
-    def _held_windows(self) -> Iterator[Window]:
-        held = self._held()
-        for (key, (start, _)), (applications, units) in sorted(self._windows.table.data.items()):
-            partition, _, outcome = key.partition("/")
-            if int(partition) in held:
-                yield Window(int(partition), outcome, int(start), applications, units)
+        return frozenset(str(tp.partition) for tp in assigned if tp.topic == self._topic.name)
 
     async def run(self) -> None:
-        """Faust runs the agent; here is nothing to do."""
+        """Faust runs the agent: there is nothing to do here."""
         await asyncio.Event().wait()
 
     def problems(self) -> tuple[str, ...]:
-        """Statistics never keep a process from its work."""
+        """Statistics keep no process from its work."""
         return ()
 
     def stuck(self) -> tuple[str, ...]:
@@ -188,20 +176,18 @@ class Statistics:
         return ()
 
     def status(self) -> Status:
-        """This instance's part: how far it has counted by partition, windows of the last hour, totals by outcome."""
+        """This instance's part: last offset counted by partition, totals by outcome, windows of the last hour."""
         held = self._held()
-        totals = {int(partition): total for partition, total in self._totals.items() if int(partition) in held}
+        totals = {partition: total for partition, total in sorted(self._totals.items()) if partition in held}
+        added = _added_up(pair for total in totals.values() for pair in total["outcomes"].items())
         return {
-            "through": {str(partition): total["through"] for partition, total in sorted(totals.items())},
-            "totals": _by_outcome(
-                (outcome, *counts) for total in totals.values() for outcome, counts in total["outcomes"].items()
-            ),
-            "windows": self._minutes(),
+            "through": {partition: total["through"] for partition, total in totals.items()},
+            "totals": {outcome: _shown(counts) for outcome, counts in sorted(added.items())},
+            "windows": [
+                {"minute": f"{envelope.utc(start * 1_000):%Y-%m-%dT%H:%MZ}", "outcome": outcome, **_shown(counts)}
+                for (start, outcome), counts in sorted(self._minutes().items())
+            ],
         }
-
-    def _minutes(self) -> list[dict[str, object]]:
-        """Windows of the last hour, newest first, the partitions held here added up."""
-        ...
 
 
 def _record(event: EventT[bytes]) -> Record:
@@ -211,7 +197,18 @@ def _record(event: EventT[bytes]) -> Record:
     return Record(message.topic, message.partition, message.offset, at, message.key, message.value, headers)
 
 
-def _sum(before: list[int] | None, adds: Counted) -> list[int]:
-    """Counts as [applications, units], one application more."""
+def _more(before: Sequence[int] | None, adds: Counted) -> list[int]:
     applications, units = before or (0, 0)
     return [applications + 1, units + adds.units]
+
+
+def _added_up(pairs: Iterable[tuple[K, Sequence[int]]]) -> Mapping[K, Sequence[int]]:
+    sums: dict[K, Sequence[int]] = {}
+    for key, (applications, units) in pairs:
+        before = sums.get(key, (0, 0))
+        sums[key] = (before[0] + applications, before[1] + units)
+    return sums
+
+
+def _shown(counts: Sequence[int]) -> Mapping[str, int]:
+    return {"applications": counts[0], "units": counts[1]}

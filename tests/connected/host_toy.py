@@ -4,15 +4,18 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
+from schemas.catalogue import DECISIONS
 from services.kit.host import FaustOptions, faust_app, main
 from services.kit.log import logger
 from services.kit.metrics import Metrics
 from services.kit.process import Identity, Process
 from services.kit.transport.kafka import KafkaOptions
+from services.policy.statistics import Statistics
 
 CHECK_SECONDS = 0.01
 LEAVING_SECONDS = 0.3
@@ -56,10 +59,12 @@ async def connections(log: FilteringBoundLogger) -> AsyncIterator[None]:
 
 
 if __name__ == "__main__":
-    log = logger("toy")
+    log, metrics = logger("toy"), Metrics()
+    instance, journal = os.environ["TOY_INSTANCE"], os.environ["TOY_JOURNAL"]
+    statistics = [Statistics(replace(DECISIONS, name=journal), metrics, log)] if journal else []
     process = Process(
-        Identity("toy", os.environ["TOY_INSTANCE"], "0"), [Toy(Path(os.environ["TOY_FUSE"]), log)], Metrics()
+        Identity(os.environ["TOY_SERVICE"], instance, "0"), [Toy(Path(os.environ["TOY_FUSE"]), log), *statistics], metrics
     )
-    kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=os.environ["TOY_INSTANCE"])
+    kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=instance)
     options = FaustOptions(kafka, "127.0.0.1", int(os.environ["TOY_PORT"]), log, replication=1)
-    main(faust_app(process, options, within=connections(log)))
+    main(faust_app(process, options, [agent.register for agent in statistics], connections(log)))

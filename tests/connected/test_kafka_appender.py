@@ -221,6 +221,8 @@ async def test_a_hundred_thousand_records_are_read_back_in_order(
     assert await content(transport, topic) == [str(number) for number in range(100_000)]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_broker_killed_in_the_middle_of_appends_loses_and_doubles_nothing(
     own_kafka: Callable[..., Kafka],
 ) -> None:

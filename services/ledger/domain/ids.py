@@ -2,7 +2,7 @@
 
 An id is known from its first entry until `ID_HORIZON_DAYS` days of shard time later; then later entries evict it,
 a few each, so that no entry pays for a crowd. What is kept of it is one line of text, in memory as in its row:
-`<sha256> <seq> <code> <command> <day>`, about 0.4 KB in memory, all told. An id that is evicted is a new wish.
+`<sha256> <seq> <code> <command> <day>`, about 320 bytes in memory, all told. An id that is evicted is a new wish.
 """
 
 from collections import OrderedDict
