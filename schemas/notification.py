@@ -47,11 +47,14 @@ NoticeLanguage = Literal["zh", "en", "zh+en"]
 """Language of a written notice; `zh+en` = both, for a recipient whose language is not known."""
 
 
+Attempts = Annotated[int, Field(ge=1, description="How often delivery was tried.")]
+
+
 class Parameter(Value):
     """One figure or id for a template's placeholder."""
 
     name: Name
-    value: Annotated[str, Field(max_length=2_000)]
+    value: Annotated[str, Field(max_length=2_000, description="As text: an id, or a plain integer.")]
 
 
 class RegisterRecipient(Command):
@@ -59,7 +62,7 @@ class RegisterRecipient(Command):
 
     type: ClassVar[str] = "notification.register-recipient.v1"
     recipient_id: CompanyId
-    language: Language
+    language: Annotated[Language, Field(description="Language in which the recipient is written to.")]
 
 
 class Notify(Command):
@@ -67,8 +70,8 @@ class Notify(Command):
 
     type: ClassVar[str] = "notification.notify.v1"
     recipient_id: CompanyId
-    template: Template
-    parameters: tuple[Parameter, ...] = ()
+    template: Annotated[Template, Field(description="Which notice it is.")]
+    parameters: Annotated[tuple[Parameter, ...], Field(description="What `PARAMETERS` names for the template.")] = ()
     reasons: Annotated[tuple[Texts, ...], Field(description="Sentences of the findings that decided.")] = ()
     application_id: Annotated[ApplicationId | None, Field(description="The application it is about, if any.")] = None
 
@@ -79,8 +82,8 @@ class RecordDelivery(Command):
     type: ClassVar[str] = "notification.record-delivery.v1"
     recipient_id: CompanyId
     notice_id: NoticeId
-    attempts: Annotated[int, Field(ge=1)]
-    delivered: bool
+    attempts: Attempts
+    delivered: Annotated[bool, Field(description="True once the recipient's endpoint has acknowledged it.")]
     error: Annotated[str | None, Field(max_length=200, description="Class of the failure; never a body.")] = None
 
 
@@ -90,7 +93,7 @@ class RecipientRegistered(Fact):
     type: ClassVar[str] = "notification.recipient-registered.v1"
     command_sha256: Sha256
     recipient_id: CompanyId
-    language: Language
+    language: Annotated[Language, Field(description="Language in which the recipient is written to.")]
 
 
 class NoticeQueued(Fact):
@@ -100,11 +103,11 @@ class NoticeQueued(Fact):
     command_sha256: Sha256
     recipient_id: CompanyId
     notice_id: NoticeId
-    template: Template
-    template_version: Annotated[int, Field(ge=1)]
-    language: NoticeLanguage
+    template: Annotated[Template, Field(description="Which notice it is.")]
+    template_version: Annotated[int, Field(ge=1, description="Version of the words it was written with.")]
+    language: Annotated[NoticeLanguage, Field(description="Language it is written in; `zh+en` is both.")]
     subject: Text
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Annotated[str, Field(min_length=1, max_length=20_000, description="Plain text in paragraphs, 1 to 20,000.")]
     cause: Annotated[str, Field(max_length=200, description="Correlation id of the application or act.")]
     application_id: Annotated[ApplicationId | None, Field(description="The application it is about, if any.")] = None
 
@@ -116,7 +119,7 @@ class NoticeDelivered(Fact):
     command_sha256: Sha256
     recipient_id: CompanyId
     notice_id: NoticeId
-    attempts: Annotated[int, Field(ge=1)]
+    attempts: Attempts
     application_id: Annotated[ApplicationId | None, Field(description="The application it is about, if any.")] = None
 
 
@@ -127,8 +130,8 @@ class NoticeFailed(Fact):
     command_sha256: Sha256
     recipient_id: CompanyId
     notice_id: NoticeId
-    attempts: Annotated[int, Field(ge=1)]
-    error: str | None = None
+    attempts: Attempts
+    error: Annotated[str | None, Field(description="Class of the last failure; never a body.")] = None
     application_id: Annotated[ApplicationId | None, Field(description="The application it is about, if any.")] = None
 
 

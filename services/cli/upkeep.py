@@ -9,7 +9,7 @@ from rich.console import RenderableType
 
 from services.cli.acts import act
 from services.cli.options import Json, Key, Reason, tools_of
-from services.cli.screen import Column, cell, page, read, table
+from services.cli.screen import Column, page, read, table
 
 Target = Annotated[
     str, typer.Argument(help="service, service/lane or service/lane/shard.", metavar="LANE", show_default=False)
@@ -29,7 +29,7 @@ class _Shard(BaseModel):
 
 
 class _Process(BaseModel):
-    service: str
+    service: str = ""
     instance: str = ""
     release: str = ""
     ready: bool = False
@@ -37,21 +37,32 @@ class _Process(BaseModel):
     workers: dict[str, dict[str, JsonValue]] = {}
 
 
-class _Statistic(BaseModel):
-    """Applications and units of one outcome in one minute, as the statistics agent counted them."""
+class _Counts(BaseModel):
+    applications: int
+    units: int
+
+
+class _Window(_Counts):
+    """Applications and units of one outcome in one minute."""
 
     minute: str
     outcome: str
-    applications: int
-    units: int
+
+
+class _Statistics(BaseModel):
+    """One instance's part of what the statistics agent has counted: since the first fact, and in the last hour."""
+
+    totals: dict[str, _Counts]
+    windows: tuple[_Window, ...]
 
 
 class _Services(BaseModel):
     services: tuple[_Process, ...]
 
 
+MINUTES_MAX = 10
+"""Minutes of statistics that are shown, the newest at the end."""
 _SHARDS = TypeAdapter(dict[str, _Shard])
-_STATISTICS = TypeAdapter(tuple[_Statistic, ...])
 Row = tuple[object, ...]
 
 
@@ -74,17 +85,8 @@ def retry_parked(ctx: typer.Context, target: Target, reason: Reason, key: Key = 
 
 
 def _drawn(processes: tuple[_Process, ...]) -> RenderableType:
-    parts: list[RenderableType] = [_processes(processes), _lanes(processes)]
-    statistics = [row for process in processes for row in _statistics(process)]
-    if statistics:
-        columns = (
-            Column("minute"),
-            Column("outcome", wide=True),
-            Column("applications", figure=True),
-            Column("units", figure=True),
-        )
-        parts.append(table(columns, statistics, "Statistics"))
-    return page(*parts)
+    parts = [part for process in processes for part in _statistics(process)]
+    return page(_processes(processes), _lanes(processes), _counted(parts))
 
 
 def _processes(processes: tuple[_Process, ...]) -> RenderableType:
@@ -120,11 +122,36 @@ def _shards(process: _Process) -> Iterator[Row]:
                 yield worker, shard, state, one.position, one.lag, one.reacts_unacknowledged, ", ".join(one.parked)
 
 
-def _statistics(process: _Process) -> Iterator[Row]:
+def _statistics(process: _Process) -> Iterator[_Statistics]:
+    """What the statistics agent of this process has counted; nothing where there is none."""
     for status in process.workers.values():
         try:
-            found = _STATISTICS.validate_python(status.get("statistics", ()))
+            yield _Statistics.model_validate(status)
         except ValidationError:
             continue
-        for one in found:
-            yield cell(one.minute), one.outcome, one.applications, one.units
+
+
+def _counted(parts: list[_Statistics]) -> RenderableType:
+    """The agents' parts added up: by outcome since the first fact, then by the last minutes that had any."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for part in parts:
+        for outcome, counts in part.totals.items():
+            _add(sums, ("all", outcome), counts)
+        for window in part.windows:
+            _add(sums, (window.minute, window.outcome), window)
+    minutes = sorted({minute for minute, _ in sums if minute != "all"})[-MINUTES_MAX:]
+    columns = (
+        Column("minute", whole=True),
+        Column("outcome", wide=True),
+        Column("applications", figure=True),
+        Column("units", figure=True),
+    )
+    rows = [(minute, outcome, *sums[minute, outcome]) for minute, outcome in sorted(sums) if minute in minutes]
+    rows += [(minute, outcome, *sums[minute, outcome]) for minute, outcome in sorted(sums) if minute == "all"]
+    empty = "Statistics: nothing counted yet." if parts else "Statistics: their agent is absent (embedded stack)."
+    return table(columns, rows, "Statistics", empty)
+
+
+def _add(sums: dict[tuple[str, str], tuple[int, int]], key: tuple[str, str], counts: _Counts) -> None:
+    applications, units = sums.get(key, (0, 0))
+    sums[key] = (applications + counts.applications, units + counts.units)

@@ -123,15 +123,10 @@ def _notify(
 
 
 def _registered(fact: CompanyRegistered) -> Notify:
-    told = {"company_id": fact.company_id, "legal_name": fact.profile.legal_name}
-    return _notify(fact, "company-registered", told, None)
+    return _notify(fact, "company-registered", {"company_id": fact.company_id}, None)
 
 
 def _received(fact: ApplicationSubmitted) -> Notify:
-    """Units are told as a sum only where all lines count in one unit."""
     application = fact.application
     told = {"application_id": application.application_id, "programme_id": application.programme_id}
-    units = {line.unit for line in application.use_lines}
-    if len(units) == 1:
-        told |= {"requested_units": str(sum(line.units for line in application.use_lines)), "unit": units.pop()}
     return _notify(fact, "application-received", told, application.application_id)

@@ -1,8 +1,6 @@
-"""The quota ledger: the one owner of every balance.
+"""The quota ledger: the one owner of every balance. Begin with `lanes.py`.
 
-Reads: `ledger-commands`.
-Writes: `ledger-entries`, one entry per command; sends to `batch-commands` and `notice-commands`.
-Keeps, per shard: `shard`, `programme:<id>`, `account:<programme>:<company>`, `cap:<programme>:<cap>`, `ids:<2 hex>`.
-
-Begin with `lanes.py`.
+Reads:  `ledger-commands`; `operator-acts` that concern its workers.
+Writes: `ledger-entries`, exactly one entry per command; causes commands in `batch-commands`, `notice-commands`.
+Keeps:  per programme its terms, caps and accounts; the chain's head; the ids of answered commands for 30 days.
 """

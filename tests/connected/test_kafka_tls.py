@@ -79,5 +79,5 @@ async def test_a_wrong_password_and_an_unknown_authority_are_unavailable(
         await KafkaTransport(bad).start()
 
 
-async def test_the_password_is_not_in_the_text_of_the_options(secured: tuple[Kafka, KafkaOptions]) -> None:
-    assert "illustrative" not in repr(secured[1])
+def test_the_password_is_not_in_the_text_of_the_options() -> None:
+    assert "illustrative" not in repr(KafkaOptions("127.0.0.1:9092", sasl_password="illustrative"))

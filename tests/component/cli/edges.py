@@ -279,10 +279,13 @@ STATUSES = Statuses(
             "service": "intake", "instance": "intake-1", "release": "0.1.0", "ready": False,
             "problems": ["asker: Kafka does not answer"],
             "workers": {
-                "statistics": {
-                    "statistics": [
-                        {"minute": "2026-03-02 09:30", "outcome": "eligible", "applications": 12, "units": 240_000}
-                    ]
+                "policy.statistics": {
+                    "through": {"0": 12},
+                    "totals": {"eligible": {"applications": 40, "units": 900_000}},
+                    "windows": [
+                        {"minute": f"2026-03-02T09:{m}Z", "outcome": "eligible", "applications": 1, "units": 20_000}
+                        for m in range(30, 42)
+                    ],
                 }
             },
         },

@@ -107,7 +107,7 @@ CASES: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
     (
         ("services",),
         "/v1/operator/services",
-        ("policy-1", "Kafka does not answer", "12,345", "lanwei-compute", "the topic was recreated", "240,000"),
+        ("policy-1", "Kafka does not answer", "12,345", "lanwei-compute", "the topic was recreated", "900,000"),
     ),
 ]
 
@@ -373,6 +373,23 @@ def test_what_a_person_types_cannot_leave_the_route() -> None:
     edge = Edge({})
     greenlight(edge, "status", "../operator/services?x=1#y")
     assert edge.requests[-1].url.raw_path == b"/v1/applications/..%2Foperator%2Fservices%3Fx%3D1%23y"
+
+
+def test_statistics_of_every_instance_are_added_up_and_only_the_last_minutes_shown() -> None:
+    one = dump(STATUSES)
+    assert isinstance(one, dict)
+    processes = one["services"]
+    assert isinstance(processes, list)
+    doubled = Edge({("GET", "/v1/operator/services"): (200, {"services": [*processes, processes[-1]]})})
+    shown = greenlight(doubled, "services").stdout
+    assert "1,800,000" in shown
+    assert "2026-03-02T09:32Z" in shown
+    assert "2026-03-02T09:31Z" not in shown
+
+
+def test_a_stack_without_the_statistics_agent_says_so() -> None:
+    alone = Edge({("GET", "/v1/operator/services"): (200, {"services": [{"instance": "embedded-1", "ready": True}]})})
+    assert "agent is absent" in greenlight(alone, "services").stdout
 
 
 def test_without_a_token_no_header_is_sent() -> None:
