@@ -33,7 +33,11 @@ setup: $(VENV)/dev.stamp ## Make the virtual environment .venv from the hashed l
 
 .PHONY: demo
 demo: $(VENV)/demo.stamp $(if $(filter kafka,$(ON)),$(VENV)/dev.stamp) ## Play a first batch in one process (KEEP=1 leaves it running, ON=kafka uses separate processes).
-	@$(BIN)/python -m deploy.demo
+	@$(BIN)/python -m deploy.demo $(if $(ON),--on $(ON)) $(if $(KEEP),--keep)
+
+.PHONY: recording
+recording: $(VENV)/demo.stamp ## Play the demo and write docs/demo.svg, the README's picture of it.
+	@$(BIN)/python -m deploy.demo --record docs/demo.svg
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run every test tier on real Kafka and Redis (ARGS=... goes to pytest).

@@ -27,6 +27,8 @@ from deploy.local.system import System, with_free_ports
 from schemas.catalogue import LEDGER_ENTRIES
 
 REQUEST_SECONDS_MAX = 30.0
+WIDTH = 96
+"""Columns of a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--on", choices=("embedded", "kafka"), default="embedded")
     parser.add_argument("--keep", action="store_true", help="leave it running and print how to use it")
+    parser.add_argument("--record", type=Path, help="write what was shown as an SVG picture to this file")
     options = parser.parse_args()
+    console = Console(record=options.record is not None, width=WIDTH if options.record else None)
     folder = Path(tempfile.mkdtemp(prefix="greenlight-demo-"))
     try:
-        return asyncio.run(run(Console(), options.on, options.keep, folder))
+        code = asyncio.run(run(console, options.on, options.keep, folder))
+        if options.record is not None:
+            options.record.write_text(show.picture(console, "make demo"), encoding="utf-8")
+        return code
     except (play.DemoFailed, Missing, NotReady) as error:
         print(error, file=sys.stderr)
         return 1

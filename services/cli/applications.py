@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,14 @@ from schemas.findings import Finding
 from schemas.money import money_text
 from services.cli.edge import USAGE, complaint, route
 from services.cli.options import Json, Key, tools_of
-from services.cli.screen import Column, facts, page, plain, read, step, table
+from services.cli.screen import Column, cell, facts, page, plain, read, step, table
 
 FILE_BYTES_MAX = 1024 * 1024
 """The most that the edge accepts."""
+
+
+_ASIDE = frozenset(("authorisation_id", "bundle_digest", "bundle_id", "currency", "kernel", "notice_id", "person_id"))
+"""Figures of the timeline that are shown with --all only."""
 
 
 class _Submitted(BaseModel):
@@ -88,13 +93,16 @@ def submit(
 def status(
     ctx: typer.Context,
     application: Annotated[str, typer.Argument(help="The application's id.", metavar="APPLICATION")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what passed, in both languages with its law, and every id.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show an application: lines, findings, timeline."""
     tools = tools_of(ctx)
     answer = tools.edge.get(route("v1", "applications", application))
     case = read(_Case, answer.document)
-    tools.screen.show(answer.document, lambda: _drawn(case))
+    tools.screen.show(answer.document, lambda: _drawn(case, everything))
 
 
 def _content(file: str) -> bytes:
@@ -109,7 +117,7 @@ def _content(file: str) -> bytes:
     return body
 
 
-def _drawn(case: _Case) -> RenderableType:
+def _drawn(case: _Case, everything: bool) -> RenderableType:
     refused = f"{case.code} at {case.field or '/'}" if case.code else None
     head = [
         ("application", case.application_id),
@@ -123,8 +131,8 @@ def _drawn(case: _Case) -> RenderableType:
     ]
     parts = [facts(pair for pair in head if pair[1] is not None), _lines(case)]
     if case.findings:
-        parts.append(_findings(case.findings))
-    return page(*parts, _timeline(case.timeline))
+        parts.append(_findings(case.findings, everything))
+    return page(*parts, _timeline(case, everything))
 
 
 def _authorised(case: _Case) -> str | None:
@@ -159,16 +167,23 @@ def _lines(case: _Case) -> RenderableType:
     return table(columns, rows, "Lines", "No lines are known yet.")
 
 
-def _findings(findings: tuple[Finding, ...]) -> RenderableType:
+def _findings(findings: tuple[Finding, ...], everything: bool) -> RenderableType:
+    """What decided; what passed is counted, or shown with all there is to say."""
+    shown = [one for one in findings if everything or one.effect != "pass"]
     columns = (Column("effect"), Column("rule"), Column("line"), Column("finding", wide=True))
-    rows = [
-        (one.effect, one.rule, one.line_id, f"{one.text.en} {one.text.zh} [{one.code}; {one.law}]") for one in findings
-    ]
-    return table(columns, rows, "Findings")
+    rows = [(one.effect, one.rule, one.line_id, _said(one, everything)) for one in shown]
+    passed = f"Passed: {len(findings) - len(shown)}; --all shows them."
+    drawn = table(columns, rows, "Findings", passed)
+    return page(drawn, Text(passed, style="dim")) if 0 < len(shown) < len(findings) else drawn
 
 
-def _timeline(steps: tuple[_Step, ...]) -> RenderableType:
-    number = {step.id: place for place, step in enumerate(steps, 1)}
+def _said(finding: Finding, everything: bool) -> str:
+    text = finding.text
+    return f"{text.en} {text.zh} [{finding.code}; {finding.law}]" if everything else f"{text.en} [{finding.code}]"
+
+
+def _timeline(case: _Case, everything: bool) -> RenderableType:
+    number = {step.id: place for place, step in enumerate(case.timeline, 1)}
     columns = (
         Column("#", figure=True),
         Column("UTC", whole=True),
@@ -182,12 +197,18 @@ def _timeline(steps: tuple[_Step, ...]) -> RenderableType:
             step.at,
             step.type.split(".")[1] if step.type.count(".") == 2 else step.type,
             f"#{number[step.caused_by]}" if step.caused_by in number else None,
-            ", ".join(f"{plain(name)} {_figure(value)}" for name, value in step.figures.items() if value != ""),
+            ", ".join(_figures(step, case.currency or "", everything)),
         )
-        for step in steps
+        for step in case.timeline
     ]
     return table(columns, rows, "Timeline", "No fact is known yet.")
 
 
-def _figure(value: str | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else plain(value)
+def _figures(step: _Step, currency: str, everything: bool) -> Iterator[str]:
+    """Figures with their names; money, which is in minor units, in its currency's notation."""
+    for name, value in step.figures.items():
+        if value == "" or (name in _ASIDE and not everything):
+            continue
+        money = isinstance(value, int) and name.endswith("_value")
+        shown = money_text(int(value), str(step.figures.get("currency", currency))) if money else cell(value)
+        yield f"{plain(name)} {shown}"

@@ -58,7 +58,7 @@ def issue_token(
     again = f"Take no chance: greenlight tokens revoke {token}, then issue one of another name."
     answer = tools.edge.post("/v1/operator/tokens", body, again=again)
     recorded = read(Recorded, answer.document)
-    document = {**recorded.model_dump(mode="json"), "token": secret}
+    document: JsonValue = {**answer.document, "token": secret} if isinstance(answer.document, dict) else None
     keep = "Keep it now, it is not shown again. To use it: export GREENLIGHT_TOKEN=..."
     tools.screen.show(document, lambda: page(Text(secret), drawn(recorded, keep)))
 

@@ -26,6 +26,7 @@ class Book:
     position  next inbox offset            sequence  facts written so far (the last fact's id)
     time      shard time, ms, never back   last      hash of the last inbox record read
     owner     token of the step's owner    cluster   the log it stands on
+    marker    id of that owner's claim marker
     sources   per reacting shard: last sequence seen and its owner
     sent      per inbox partition (`topic/partition`): commands caused so far
     parked    per key: inbox offsets that wait for a person, in order
@@ -37,6 +38,7 @@ class Book:
     last: str = ""
     owner: int = -1
     cluster: str = ""
+    marker: str = ""
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
@@ -49,7 +51,7 @@ class Book:
         missing = [k for k in self.sent if k not in a.sent]
         book: dict[str, object] = {
             "p": self.position, "s": self.sequence, "t": self.time, "l": self.last, "o": self.owner, "c": self.cluster,
-            "i": self.sources, "r": self.sent, "a": [a.offset, a.owner, lead, missing],
+            "m": self.marker, "i": self.sources, "r": self.sent, "a": [a.offset, a.owner, lead, missing],
         }  # fmt: skip
         if self.parked:
             book["k"] = self.parked
@@ -73,6 +75,7 @@ def load(data: bytes | str) -> Book:
     sent = {key: count for key, count in raw["r"].items() if key not in missing} | lead
     return Book(
         position=raw["p"], sequence=raw["s"], time=raw["t"], last=raw["l"], owner=raw["o"], cluster=raw["c"],
+        marker=raw["m"],
         sources={source: (entry[0], entry[1]) for source, entry in raw["i"].items()},
         sent=dict(raw["r"]),
         acknowledged=Acknowledged(offset, owner, sent),

@@ -4,7 +4,8 @@ new epoch at the broker -> marker appended (its offset is the owner token) -> ro
 and of this log, plus the journal up to the marker, else the journal from zero -> position in the inbox checked
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas.base import Fact
@@ -12,7 +13,7 @@ from services.kit import book as books
 from services.kit import envelope
 from services.kit.book import Book
 from services.kit.contract import Lane
-from services.kit.errors import BadMessage, Halted, Unavailable
+from services.kit.errors import BadMessage, Fenced, Halted, Unavailable
 from services.kit.step import React, Stepper, merge
 from services.kit.store import Kept, Store
 from services.kit.transport.base import Appender, Outgoing, Record, Transport
@@ -32,13 +33,18 @@ class Claimed(Generic[S]):
     book: Book
     reacts: list[React]
     at_store: str | None
-    rows: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    rows: dict[str, dict[str, str | None]]
 
 
-def marker(stepper: Stepper[S], instance: str, now: int) -> Outgoing:
-    """The record that says: from here on, this owner."""
-    value = f'{{"instance":"{instance}"}}'.encode()
-    return envelope.control_record(envelope.CLAIMED, stepper.source, f"{instance}.{now}", b"-1", value, None)
+def marker(stepper: Stepper[S], instance: str, id_: str) -> Outgoing:
+    """The record that says: from here on, this owner. `id_` tells it from every other marker."""
+    value = json.dumps({"instance": instance}).encode()
+    return envelope.control_record(envelope.CLAIMED, stepper.source, id_, b"-1", value, None)
+
+
+def marker_id(instance: str, now: int) -> str:
+    """Of the marker that an instance writes at a time, in milliseconds."""
+    return f"{instance}.{now}"
 
 
 async def peek(transport: Transport, topic: str, shard: int) -> int:
@@ -55,10 +61,14 @@ async def peek(transport: Transport, topic: str, shard: int) -> int:
 
 
 class Fold(Generic[S]):
-    """Folds a journal, obeying the owner rule; keeps the book as the last step left it."""
+    """Folds a journal, obeying the owner rule; keeps the book as the last step left it.
 
-    def __init__(self, lane: Lane[S], shard: int, state: S, book: Book) -> None:
+    `at_store` is the position of the rows it begins with; from nothing, all rows are written anew, so none is kept.
+    """
+
+    def __init__(self, lane: Lane[S], shard: int, state: S, book: Book, at_store: str | None = None) -> None:
         self._lane = lane
+        self.at_store = at_store
         self.state = state
         self.book = book
         self.rows: dict[str, dict[str, str | None]] = {}
@@ -70,7 +80,8 @@ class Fold(Generic[S]):
             if not envelope.is_control(record):
                 fact = fact_of(record, self._lane)
                 self.state = self._lane.evolve(self.state, fact)
-                merge(self.rows, self._lane.rows(self.state, fact))
+                if self.at_store is not None:
+                    merge(self.rows, self._lane.rows(self.state, fact))
             if (meta := envelope.header(record, "meta")) is not None:
                 self.book = _book(meta, record)
         elif envelope.header(record, "ce_type") == envelope.CLAIMED.encode():
@@ -98,17 +109,18 @@ async def claim(
     """Take the shard over. Raises Halted, Fenced, Unknown, Unavailable."""
     cluster = await transport.cluster()
     appender = await transport.appender(lane.journal.name, shard)
-    owner = await appender.append([marker(stepper, instance, now)])
-    fold, at_store = await _from_rows(lane, shard, transport, store, at, owner, cluster)
-    start = int(at_store) if at_store is not None else 0
-    await _fold(fold, transport, lane.journal.name, shard, start, owner + 1)
+    id_ = marker_id(instance, now)
+    owner = await appender.append([marker(stepper, instance, id_)])
+    fold = await _from_rows(lane, shard, transport, store, at, owner, cluster)
+    await _fold(fold, transport, lane.journal.name, shard, int(fold.at_store or 0), owner + 1)
     book = fold.book
+    book.marker = id_
     book.cluster = book.cluster or cluster
     if book.cluster != cluster:
         raise Halted(f"the journal was written in cluster {book.cluster}, this is {cluster}")
     await _check_inbox(lane, shard, transport, book)
     reacts = await _unacknowledged(lane, shard, stepper, transport, book, owner)
-    return Claimed(appender, owner, fold.state, book, reacts, at_store, fold.rows)
+    return Claimed(appender, owner, fold.state, book, reacts, fold.at_store, fold.rows)
 
 
 async def _fold(fold: Fold[S], transport: Transport, topic: str, shard: int, start: int, stop: int) -> None:
@@ -123,33 +135,52 @@ async def _fold(fold: Fold[S], transport: Transport, topic: str, shard: int, sta
 
 async def _from_rows(
     lane: Lane[S], shard: int, transport: Transport, store: Store, at: str, owner: int, cluster: str
-) -> tuple[Fold[S], str | None]:
+) -> Fold[S]:
     """A fold that begins with the rows in Redis, if they are whole and of this journal; else from nothing."""
     empty = Fold(lane, shard, lane.initial(shard), Book())
     try:
         kept = await store.kept(at)
-        if kept is None or kept.dirty or not await _of_this_log(lane, shard, transport, kept, owner, cluster):
-            return empty, None
-        state = lane.restore(shard, await store.rows(at))
+        if kept is None:
+            return empty
+        await _not_ahead(lane, shard, transport, kept, owner)
+        book = None if kept.dirty else books.load(kept.book)
+        if book is None:
+            return empty
+        await _of_this_log(lane, shard, transport, kept, book, cluster)
+        rows = await store.rows(at)
         if await store.kept(at) != kept:
-            return empty, None
-    except Unavailable:
-        return empty, None
-    return Fold(lane, shard, state, books.load(kept.book)), kept.position
+            return empty
+    except (Unavailable, ValueError, KeyError, TypeError):
+        return empty
+    try:
+        return Fold(lane, shard, lane.restore(shard, rows), book, kept.position)
+    except Exception:  # reason: rows altered by hand may break `restore` anyhow; the journal makes them again
+        return empty
 
 
-async def _of_this_log(lane: Lane[S], shard: int, transport: Transport, kept: Kept, owner: int, cluster: str) -> bool:
-    """Whether the rows were made from this journal. Raises Halted if they know more than it does."""
-    book, position = books.load(kept.book), int(kept.position)
+async def _not_ahead(lane: Lane[S], shard: int, transport: Transport, kept: Kept, owner: int) -> None:
+    """Raise Halted if the rows know more than the journal holds; Fenced if a newer owner has written them."""
+    _, end = await transport.bounds(lane.journal.name, shard)
+    position = 0 if kept.dirty else int(kept.position)
+    if position > end or kept.owner >= end:
+        raise Halted(
+            f"Redis stands at {kept.position} of {lane.journal.name}/{shard}, owner {kept.owner}; the journal ends at {end}"
+        )
+    if position > owner or kept.owner > owner:
+        raise Fenced(f"{lane.journal.name}/{shard}: a newer owner's rows are in Redis")
+
+
+async def _of_this_log(
+    lane: Lane[S], shard: int, transport: Transport, kept: Kept, book: Book, cluster: str
+) -> None:
+    """Raise Halted unless the record before the rows' position is the one that they were made from."""
+    topic, position = lane.journal.name, int(kept.position)
     if book.cluster not in ("", cluster):
         raise Halted(f"Redis holds rows of cluster {book.cluster}, this is {cluster}")
-    if position > owner:
-        raise Halted(f"Redis stands at {position} of {lane.journal.name}/{shard}, the journal ended at {owner}")
-    if position == 0:
-        return True
-    page = await transport.read(lane.journal.name, shard, position - 1, position, 1)
-    meta = envelope.header(page[0], "meta")
-    return meta == kept.book.encode() or page[0].offset == book.owner
+    record = (await transport.read(topic, shard, position - 1, position, 1))[0]
+    is_marker = record.offset == book.owner and envelope.header(record, "ce_id") == book.marker.encode()
+    if envelope.header(record, "meta") != kept.book.encode() and not is_marker:
+        raise Halted(f"Redis holds rows at {position} that {topic}/{shard} never made: either is not the other's")
 
 
 async def _check_inbox(lane: Lane[S], shard: int, transport: Transport, book: Book) -> None:

@@ -84,7 +84,8 @@ class Step(Generic[S]):
         """Forget what the step has gathered since `book`, if the last record left something half done."""
         if self.last is None:
             self.book = book
-            self.facts, self.reacts, self.rows = [], [], {}
+            self.facts, self.reacts, self.rows, self.dead = [], [], {}, []
+            self.outcomes = {}
 
     def unpark(self, key: str, offset: int) -> None:
         """The record at `offset` no longer waits."""
@@ -196,7 +197,8 @@ class Stepper(Generic[S]):
         if react is not None:
             source, sequence, owner = react
             seen, latest = book.sources.get(source, (0, -1))
-            book.sources[source] = (max(seen, sequence), max(latest, owner))
+            if owner >= latest:
+                book.sources[source] = (max(seen, sequence), owner)
         step.last = record
 
     def _park(self, step: Step[S], key: str, offset: int) -> None:

@@ -8,5 +8,5 @@ from services.policy.lanes import batching_lane, evaluation_lane
 
 
 def workers(around: Surroundings, bundles: Bundles) -> tuple[Worker, ...]:
-    """What a process of this service runs ."""
+    """What a process of this service runs."""
     return LaneWorker(evaluation_lane(bundles), around), LaneWorker(batching_lane(bundles), around)

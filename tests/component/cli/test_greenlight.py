@@ -61,7 +61,12 @@ CASES: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
     (
         ("status", APPLICATION),
         f"/v1/applications/{APPLICATION}",
-        ("authorised", "60,000 chip, USD 1,620,000,000.00", "15,000 module-8", "EXCEEDS_CAP", "企业上限", "#4"),
+        ("authorised", "60,000 chip, USD 1,620,000,000.00", "15,000 module-8", "EXCEEDS_CAP", "Passed: 1; --all", "#4"),
+    ),
+    (
+        ("status", APPLICATION, "--all"),
+        f"/v1/applications/{APPLICATION}",
+        ("MIN_SHARE_MET", "企业上限", "illustrative rule 4", "sample-ai-import"),
     ),
     (
         ("ledger", PROGRAMME),
@@ -159,6 +164,20 @@ def test_an_act_without_a_reason_is_wrong_usage(arguments: tuple[str, ...]) -> N
     assert result.exit_code == USAGE
     assert "--reason" in result.stderr
     assert edge.requests == []
+
+
+def test_a_status_leaves_out_what_did_not_decide_and_shows_money_as_money() -> None:
+    shown = greenlight(Edge(ROUTES), "status", APPLICATION).stdout
+    assert "MIN_SHARE_MET" not in shown
+    assert "sample-ai-import" not in shown
+    assert "authorised_value USD 1,620,000,000.00" in " ".join(shown.split())
+
+
+def test_an_application_of_which_little_is_known_is_shown() -> None:
+    bare = {"application_id": APPLICATION, "company_id": "lanwei-compute", "state": "not-accepted", "code": "GONE"}
+    shown = greenlight(Edge({("GET", f"/v1/applications/{APPLICATION}"): (200, bare)}), "status", APPLICATION).stdout
+    for words in ("not-accepted", "GONE at /", "No lines are known yet.", "No fact is known yet."):
+        assert words in shown
 
 
 def test_the_same_key_can_be_given_again() -> None:

@@ -53,7 +53,7 @@ AUTHORISED = {
     ("language", "subject", "sentence"),
     [
         ("en", "Authorisation auth-7 has been issued", "Authorised: 120,000 (chip), value USD 3,240,000,000.00."),
-        ("zh", "授权 auth-7 已签发", "授权数量:120,000(chip),价值 USD 3,240,000,000.00。"),
+        ("zh", "授权 auth-7 已签发", "授权数量：120,000（chip），价值 USD 3,240,000,000.00。"),
     ],
 )
 def test_a_notice_is_written_in_the_recipients_language(language: Language, subject: str, sentence: str) -> None:
