@@ -84,7 +84,7 @@ def _welcome(system: System, folder: Path) -> str:
 
 def down(folder: Path = RUN) -> int:
     """Stop what `up` started: services first, then Redis and Kafka."""
-    running = records.load(folder)
+    running = [process for process in records.load(folder) if process.alive()]
     records.end([process for process in running if process.name not in INFRASTRUCTURE])
     records.end([process for process in running if process.name in INFRASTRUCTURE])
     records.forget(folder)

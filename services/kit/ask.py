@@ -11,6 +11,7 @@ from schemas.catalogue import INBOX_OF, Topic
 from services.kit import envelope
 from services.kit.backoff import Backoff
 from services.kit.errors import BadMessage, Transient, Unavailable
+from services.kit.tasks import end
 from services.kit.transport.base import Outgoing, Record, Transport
 from services.kit.worker import Status
 
@@ -24,7 +25,7 @@ class Asker:
 
     def __init__(self, transport: Transport, journals: Mapping[str, Topic], source: str) -> None:
         self._transport, self._journals, self._source = transport, journals, source
-        self._waiting: dict[bytes, asyncio.Future[Fact]] = {}
+        self._waiting: dict[bytes, list[asyncio.Future[Fact]]] = {}
         self._rules: dict[str, envelope.OwnerRule] = {}
         self._starts: dict[str, dict[int, int]] = {}
         self._hearing = False
@@ -37,15 +38,18 @@ class Asker:
         topic = INBOX_OF[command.type]
         key: str = getattr(command, topic.key)
         record = envelope.command_record(command, key, self._source, command.command_id)
-        answer = self._waiting.setdefault(command.command_id.encode(), asyncio.get_running_loop().create_future())
+        id_ = command.command_id.encode()
+        answer: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(id_, [])
+        waiting.append(answer)
         try:
             await self._send(topic.name, topic.partition(key), record)
-            return await asyncio.wait_for(asyncio.shield(answer), wait_seconds)
-        except TimeoutError:
-            return None
+            await asyncio.wait((answer,), timeout=wait_seconds)
+            return answer.result() if answer.done() else None
         finally:
-            if self._waiting.get(command.command_id.encode()) is answer:
-                del self._waiting[command.command_id.encode()]
+            waiting.remove(answer)
+            if not waiting:
+                del self._waiting[id_]
 
     async def send(self, command: Command) -> None:
         """Send a command without waiting for its answer. Raises Unavailable."""
@@ -62,10 +66,6 @@ class Asker:
                 await self._hear()
             except Transient:
                 self._hearing = False
-            except ExceptionGroup as group:
-                if group.split(Transient)[1] is not None:
-                    raise
-                self._hearing = False
             await backoff.wait()
 
     async def _hear(self) -> None:
@@ -75,16 +75,21 @@ class Asker:
                 self._starts[topic.name] = starts
                 self._rules[topic.name] = envelope.OwnerRule()
         self._hearing = True
-        async with asyncio.TaskGroup() as group:
-            for topic in self._journals.values():
-                group.create_task(self._transport.tail(topic.name, self._starts[topic.name], self._take))
+        tails = [
+            asyncio.create_task(self._transport.tail(topic.name, dict(self._starts[topic.name]), self._take))
+            for topic in self._journals.values()
+        ]
+        try:
+            await asyncio.gather(*tails)
+        finally:
+            await end(tails)
 
     async def _take(self, record: Record) -> None:
         self._starts[record.topic][record.partition] = record.offset + 1
         if not self._rules[record.topic].admits(record):
             return
-        answer = self._waiting.get(envelope.header(record, "ce_causationid") or b"")
-        if answer is None or answer.done():
+        waiting = self._waiting.get(envelope.header(record, "ce_causationid") or b"")
+        if waiting is None:
             return
         journal = next(topic for topic in self._journals.values() if topic.name == record.topic)
         try:
@@ -92,7 +97,9 @@ class Asker:
         except BadMessage:
             return
         assert isinstance(fact, Fact)
-        answer.set_result(fact)
+        for answer in waiting:
+            if not answer.done():
+                answer.set_result(fact)
 
     async def _send(self, topic: str, partition: int, record: Outgoing) -> None:
         try:

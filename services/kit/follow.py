@@ -31,10 +31,6 @@ class Follower:
                 await self._follow()
             except Transient:
                 self._ends.clear()
-            except ExceptionGroup as group:
-                if group.split(Transient)[1] is not None:
-                    raise
-                self._ends.clear()
             await backoff.wait()
 
     async def _follow(self) -> None:

@@ -31,6 +31,8 @@ JOIN_MARGIN_SECONDS = 5.0
 """A request to join a group is answered when the others have come or their session is over: it waits longer."""
 CHANGELOG_SEND_SECONDS_MAX = 15.0
 """After this long a change of a table is given up; the next one of that key carries its whole value."""
+METADATA_AGE_MS = 2_000
+"""Changelogs that Faust has just created are noticed after this long."""
 WINDOW_CLEANUP_SECONDS = 30.0
 
 Agents = Callable[[faust.App], None]
@@ -131,6 +133,7 @@ def faust_app(
         broker_session_timeout=session,
         broker_heartbeat_interval=kafka.heartbeat_interval_ms / 1_000,
         broker_request_timeout=session + JOIN_MARGIN_SECONDS,
+        consumer_metadata_max_age_ms=METADATA_AGE_MS,
         producer_request_timeout=CHANGELOG_SEND_SECONDS_MAX,
         store="memory://",
         table_cleanup_interval=WINDOW_CLEANUP_SECONDS,
@@ -160,6 +163,7 @@ def main(app: App) -> NoReturn:
     """Run Faust's command line on this app: `python -m services.<name> worker`. Ends the interpreter."""
     logging.root.handlers[:] = [_ToOurLog(app.our_log)]
     logging.root.setLevel(logging.WARNING)
+    logging.getLogger("faust.transport.producer").setLevel(logging.ERROR)  # warns of every 100 changes in flight
     cli(args=["--quiet", *sys.argv[1:]], app=app)
     raise SystemExit(0)
 

@@ -10,7 +10,7 @@ from services.kit.contract import Lane
 from services.kit.errors import StaleMember, Unavailable
 from services.kit.owned import Surroundings, now
 from services.kit.shard import Shard
-from services.kit.tasks import end
+from services.kit.tasks import end, finish
 from services.kit.transport.base import Inbox
 from services.kit.worker import Status
 
@@ -59,6 +59,7 @@ class LaneWorker(Generic[S]):
             task.add_done_callback(self._ending.discard)
             self.shards.pop(partition, None)
             self._moved.pop(partition, None)
+            self._forget(partition)
 
     async def run(self) -> None:
         """Join the group and work until cancelled; then finish the steps in flight and leave."""
@@ -68,10 +69,13 @@ class LaneWorker(Generic[S]):
                 await asyncio.sleep(COMMIT_SECONDS)
                 await self._observe()
         finally:
-            self.revoked(frozenset(self._tasks))
-            if self._ending:
-                await asyncio.wait(self._ending)
-            await self._inbox.stop()
+            await finish(self._leave())
+
+    async def _leave(self) -> None:
+        self.revoked(frozenset(self._tasks))
+        if self._ending:
+            await asyncio.wait(self._ending)
+        await self._inbox.stop()
 
     def owns_any(self) -> bool:
         """Whether a shard of the lane is claimed by this process."""
@@ -101,15 +105,26 @@ class LaneWorker(Generic[S]):
             self._reachable = True
         except Unavailable:
             self._reachable = False
+            self._moved.clear()
+
+    def _forget(self, index: int) -> None:
+        """What is no longer held here is no longer measured here."""
+        metrics, labels = self._around.metrics, (self._lane.service, self._lane.name, str(index))
+        for gauge in (metrics.lag_records, metrics.lag_seconds, metrics.shard_halted, metrics.parked_keys):
+            gauge.labels(*labels).set(0)
+        for gauge in (metrics.steps_not_in_store, metrics.reacts_unacknowledged):
+            gauge.labels(*labels).set(0)
 
     async def _measure(self, index: int, position: int) -> None:
         labels = (self._lane.service, self._lane.name, str(index))
-        metrics, shard = self._around.metrics, self.shards.get(index)
         _, end = await self._around.transport.bounds(self._lane.inbox.name, index)
+        metrics, shard = self._around.metrics, self.shards.get(index)
+        if shard is None or shard.owned is None:
+            return
         self._ends[index] = end
         behind = max(0, end - position)
         metrics.lag_records.labels(*labels).set(behind)
-        time = shard.owned.book.time if shard is not None and shard.owned is not None else 0
+        time = shard.owned.book.time
         metrics.lag_seconds.labels(*labels).set(max(0, now() - time) / 1000 if behind and time else 0)
         if not behind or self._moved.get(index, (-1, 0.0))[0] != position:
             self._moved[index] = (position, monotonic())
@@ -124,16 +139,23 @@ class LaneWorker(Generic[S]):
                 found.append(f"shard {index} is not claimed")
             elif not shard.owned.rows.has_room():
                 found.append(f"shard {index} waits for Redis")
+            elif not shard.owned.reacts.has_room():
+                found.append(f"shard {index} waits for its reacts to be acknowledged")
         return tuple(f"{self.name}: {reason}" for reason in found)
 
     def stuck(self) -> tuple[str, ...]:
-        """Shards that run, have records waiting, and have not moved for STUCK_SECONDS."""
+        """Shards that run, wait for nothing but records that are there, and have not moved for STUCK_SECONDS."""
         late = monotonic() - STUCK_SECONDS
         return tuple(
             f"{self.name}: shard {index} has not moved"
             for index, (_, at) in self._moved.items()
-            if at < late and self._reachable and self.shards[index].owned is not None
+            if at < late and self._runs_free(index)
         )
+
+    def _runs_free(self, index: int) -> bool:
+        shard = self.shards.get(index)
+        owned = shard.owned if shard is not None else None
+        return owned is not None and owned.rows.has_room() and owned.reacts.has_room()
 
     def status(self) -> Status:
         """Each shard: running, position, owner, parked keys, waiting rows and reacts."""

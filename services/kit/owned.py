@@ -52,9 +52,8 @@ class Owned(Generic[S]):
         self._lane, self._index, self._stepper, self._around = lane, index, stepper, around
         self._labels = (lane.service, lane.name, str(index))
         self._appender = claimed.appender
-        self._take_token(claimed.owner)
         self.state, self.book = claimed.state, claimed.book
-        self.book.owner = claimed.owner
+        self._take_token(claimed.owner)
         self.between_steps = asyncio.Lock()
         self.reacts = Reacts(around.transport, self.book.acknowledged)
         if claimed.reacts:
@@ -90,27 +89,29 @@ class Owned(Generic[S]):
         step.book.owner = self.owner
         step.book.acknowledged = self.reacts.acknowledged
         records, meta = self._stepper.seal(step, self.token)
-        end = await self._append(records) + len(records)
+        await self._append(records)
         self.state, self.book = step.state, step.book
-        self.rows.put(step.rows, str(end), meta.decode())
-        self.reacts.put(Caused(end, self.owner, dict(self.book.sent), step.reacts))
+        self.rows.put(step.rows, str(self._end), meta.decode())
+        self.reacts.put(Caused(self._end, self.owner, dict(self.book.sent), step.reacts))
         self._show(step)
 
     async def renew(self) -> None:
-        """A new epoch and owner token for the same owner, state kept."""
+        """A new epoch and owner token for the same owner, state kept. Raises Fenced, Unknown, Unavailable."""
         self._appender = await self._around.transport.appender(self._lane.journal.name, self._index)
-        marker = claims.marker(self._stepper, self._around.instance, now())
-        self._take_token(await self._appender.append([marker]))
-        self.book.owner = self.rows.owner = self.owner
-        self.rows.put({}, str(self.owner + 1), self.book.dump().decode())
+        id_ = claims.marker_id(self._around.instance, now())
+        self._take_token(await self._append([claims.marker(self._stepper, self._around.instance, id_)]))
+        self.book.marker = id_
+        self.rows.owner = self.owner
+        self.rows.put({}, str(self._end), self.book.dump().decode())
 
     async def stop(self) -> None:
         """End the tasks; what they had not finished is made again at the next claim."""
         await end(self._tasks)
 
     def _take_token(self, owner: int) -> None:
-        self.owner = owner
+        self.owner = self.book.owner = owner
         self.token = b"%d" % owner
+        self._end = owner + 1
 
     def _check_tasks(self) -> None:
         for task in self._tasks:
@@ -118,10 +119,18 @@ class Owned(Generic[S]):
                 task.result()
 
     async def _append(self, records: Sequence[Outgoing]) -> int:
+        """Append right behind our last record; return its offset. Raises Fenced, Unknown.
+
+        A broker that has forgotten the fence takes a former owner's append: it lands behind the newer owner's
+        marker, where every reader ignores it. So must its writer: no row and no react may come of it.
+        """
         started = monotonic()
         answer = "unknown"
         try:
             offset = await self._appender.append(records)
+            if offset != self._end:
+                raise Fenced(f"appended at {offset}, not at {self._end}: another owner has written")
+            self._end = offset + len(records)
             answer = "acknowledged"
         except Fenced:
             answer = "fenced"

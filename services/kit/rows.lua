@@ -1,5 +1,5 @@
 -- Rows of one shard, all or nothing as far as a reader can tell.
--- KEYS[1]  <prefix>meta   hash: owner, position, book, dirty
+-- KEYS[1]  <prefix>~meta  hash: owner, position, book, dirty
 -- ARGV     owner, position before, position after, book, rows as ONE JSON object, prefix
 -- `dirty` is set first and cleared last: a script that fails half-way keeps its writes, and then says so.
 -- Position before `*` begins anew whatever stands there; a row that is null is deleted whole.

@@ -12,11 +12,13 @@ from prometheus_client import Histogram
 
 from services.kit.backoff import Backoff
 from services.kit.contract import Rows
-from services.kit.errors import Fenced, Transient
+from services.kit.errors import Fenced, Transient, Unavailable
 from services.kit.step import merge
 from services.kit.store import Store
 
 STEPS_WITHOUT_STORE_MAX = 2_000
+APPLY_ROWS_MAX = 20_000
+"""More rows than this are not given to one script, which holds up all of Redis: the shard's rows are rewritten."""
 CHECK_SECONDS = 1.0
 
 
@@ -53,6 +55,7 @@ class RowWriter:
         self._room = asyncio.Event()
         self._room.set()
         self._writing = 0
+        self._rewrite_wanted = False
         self.rewrites = 0
 
     @property
@@ -76,7 +79,7 @@ class RowWriter:
 
     def rewrite(self) -> None:
         """Write all rows anew."""
-        self._at_store = None
+        self._rewrite_wanted = True
         self._changed.set()
 
     def has_room(self) -> bool:
@@ -100,7 +103,7 @@ class RowWriter:
     async def _once(self) -> None:
         if self._doubtful is not None:
             await self._resolve(self._doubtful)
-        if self._at_store is None:
+        if self._rewrite_wanted or self._at_store is None or len(self._waiting.rows) > APPLY_ROWS_MAX:
             await self._confirm()
             await self._rewrite()
         elif self._waiting.position != self._at_store:
@@ -135,9 +138,12 @@ class RowWriter:
         async with self._between_steps:
             rows, waiting = self._snapshot(), self._take()
         self.rewrites += 1
+        self._at_store, self._rewrite_wanted = None, False
         answer = await self._store.rewrite(self._at, self.owner, waiting.position, waiting.book, rows)
         self._writing = 0
         self._settle(answer, waiting.position)
+        if self._at_store is None:
+            raise Unavailable(f"{self._at}: the rows changed while they were rewritten")
 
     async def _check(self) -> None:
         """Nothing to write: see now and then that the rows are still there."""

@@ -32,9 +32,11 @@ class Shard(Generic[S]):
         self._breaker = Breaker()
         self._suspect: int | None = None
         self._ticked: tuple[float, object] = (0.0, None)
+        self._to_retry: list[str] = []
         self.owned: Owned[S] | None = None
         self.halted = ""
-        self.retry_parked = False
+        self.retry_parked = True
+        """Whether to try every parked record again: after the start, since the release may be another, and when asked."""
         around.metrics.shard_halted.labels(*self._labels).set(0)
 
     async def run(self) -> None:
@@ -52,6 +54,8 @@ class Shard(Generic[S]):
             except Halted as error:
                 self._halt(str(error))
             except Transient as error:
+                if self.owned is None:
+                    self._around.metrics.claims.labels(*self._labels, "failed").inc()
                 self._log.warning("claim-again", reason=str(error))
             except Exception as error:  # reason: a bug outside a record's own step stops this shard, not the process
                 self._log.exception("bug")
@@ -71,11 +75,11 @@ class Shard(Generic[S]):
             prefix(lane.service, lane.journal.name, index), around.instance, now(),
         )  # fmt: skip
         self.owned = owned = Owned(lane, index, self._stepper, around, claimed, self._confirm)
-        self._inbox.resume(index, owned.book.position)
-        around.metrics.claims.labels(*self._labels, "claimed").inc()
-        around.metrics.shard_running.labels(*self._labels).set(1)
-        self._log.info("claimed", owner=owned.owner, position=owned.book.position)
         try:
+            self._inbox.resume(index, owned.book.position)
+            around.metrics.claims.labels(*self._labels, "claimed").inc()
+            around.metrics.shard_running.labels(*self._labels).set(1)
+            self._log.info("claimed", owner=owned.owner, position=owned.book.position)
             await self._decide(owned, backoff)
         finally:
             await owned.stop()
@@ -85,7 +89,6 @@ class Shard(Generic[S]):
 
     async def _decide(self, owned: Owned[S], backoff: Backoff) -> None:
         renew_at = monotonic() + self._around.renew_seconds
-        self.retry_parked = bool(owned.book.parked)
         while True:
             await owned.room()
             if monotonic() >= renew_at:
@@ -93,9 +96,7 @@ class Shard(Generic[S]):
                 async with owned.between_steps:
                     await owned.renew()
                 renew_at = monotonic() + self._around.renew_seconds
-            if self.retry_parked:
-                self.retry_parked = False
-                await self._retry_parked(owned)
+            await self._retry_parked(owned)
             await self._tick(owned)
             records = await self._inbox.poll(self._index, STEP_RECORDS_MAX, POLL_SECONDS)
             if records:
@@ -159,9 +160,16 @@ class Shard(Generic[S]):
         return [read if read.command is None else Read(read.record, next(gathered), read.envelope) for read in reads]
 
     async def _retry_parked(self, owned: Owned[S]) -> None:
-        """Handle parked records again, key by key, in order; a key that still fails waits on."""
-        for key, offsets in list(owned.book.parked.items()):
-            for offset in list(offsets):
+        """Handle parked records again, key by key, in order; a key that still fails waits on.
+
+        A key is crossed off before it is tried: one that makes the shard claim anew is not tried again by itself.
+        """
+        if self.retry_parked:
+            self.retry_parked = False
+            self._to_retry = list(owned.book.parked)
+        while self._to_retry:
+            key = self._to_retry.pop(0)
+            for offset in tuple(owned.book.parked.get(key, ())):
                 if not await self._again(owned, key, offset):
                     break
 

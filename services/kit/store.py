@@ -27,7 +27,8 @@ SCAN_COUNT = 1_000
 PAGE_ROWS = 2_000
 REWRITING = "~"
 """A position that begins so stands for rows that are being replaced."""
-META = "meta"
+META = "~meta"
+"""Key of the meta row: no row of a lane or a view is called so, since no id may hold a tilde."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,9 @@ class Store:
         known = cast(dict[str, str], await _ask(self._redis.hgetall(at + META)))
         if "position" not in known:
             return None
-        torn = known.get("dirty") != "0" or known["position"].startswith(REWRITING)
-        return Kept(int(known["owner"]), known["position"], known.get("book", ""), torn)
+        owner = known.get("owner", "")
+        torn = known.get("dirty") != "0" or known["position"].startswith(REWRITING) or not owner.isdecimal()
+        return Kept(int(owner) if owner.isdecimal() else -1, known["position"], known.get("book", ""), torn)
 
     async def apply(
         self, at: str, owner: int, before: str, after: str, book: str, rows: Mapping[str, Fields | None]
@@ -119,11 +121,6 @@ class Store:
         if await _ask(self._redis.get(name)) != holder:
             return False
         return bool(await _ask(self._redis.pexpire(name, milliseconds)))
-
-    async def release(self, name: str, holder: str) -> None:
-        """Give a lease up, if it is held."""
-        if await _ask(self._redis.get(name)) == holder:
-            await _ask(self._redis.delete(name))
 
     async def ping(self) -> None:
         """Raise Unavailable unless Redis answers."""

@@ -34,6 +34,7 @@ OUTCOMES = ("eligible", "eligible-in-part", "refer", "ineligible", "authorised",
 MINUTE_SECONDS = 60
 KEPT_SECONDS = 3_600
 REFRESH_SECONDS = 2.0
+CHECK_SECONDS = 0.1
 
 K = TypeVar("K")
 
@@ -99,10 +100,17 @@ class Statistics:
 
     async def _count(self, stream: StreamT[bytes]) -> None:
         async for event in stream.events():
+            await self._until_changelogs_are_known()
             try:
                 self._take(_record(event))
             except Exception as error:  # reason: an agent that raises stops for seconds, and skips the record anyway
                 self._log.error("not-counted", offset=event.message.offset, exc_info=error)
+
+    async def _until_changelogs_are_known(self) -> None:
+        """Changelogs just created may be missing in what the consumer knows of the cluster; Faust would raise."""
+        names = (self._windows.table.changelog_topic_name, self._totals.changelog_topic_name)
+        while any(self._app.consumer.topic_partitions(name) not in (None, self._topic.partitions) for name in names):
+            await asyncio.sleep(CHECK_SECONDS)
 
     def _take(self, record: Record) -> None:
         """Count a record, unless it came before: Faust may give it again when its change is already kept."""

@@ -174,7 +174,9 @@ def test_a_status_leaves_out_what_did_not_decide_and_shows_money_as_money() -> N
 
 
 def test_an_application_of_which_little_is_known_is_shown() -> None:
-    bare = {"application_id": APPLICATION, "company_id": "lanwei-compute", "state": "not-accepted", "code": "GONE"}
+    bare: JsonValue = {
+        "application_id": APPLICATION, "company_id": "lanwei-compute", "state": "not-accepted", "code": "GONE",
+    }  # fmt: skip
     shown = greenlight(Edge({("GET", f"/v1/applications/{APPLICATION}"): (200, bare)}), "status", APPLICATION).stdout
     for words in ("not-accepted", "GONE at /", "No lines are known yet.", "No fact is known yet."):
         assert words in shown

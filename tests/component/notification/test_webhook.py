@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from services.kit.contract import Recorded
 from services.notification.adapters.webhook import WebhookOptions, webhook_sender
 from tests.builders import build
 from tests.component.notification.authorities import write_authority
+from tests.component.notification.receivers import receiver
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 AT = datetime(2026, 1, 28, 9, 0, tzinfo=UTC)
@@ -39,14 +40,6 @@ NOTICE = NoticeQueued(
     application_id="app-7",
 )
 RECORDED = Recorded("notices", 0, 0, "1", "/greenlight/notification/notices/0", AT, "cause-1", "notice-1")
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the receiver was sent."""
-
-    bodies: list[bytes] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 def options(port: int, **changes: object) -> WebhookOptions:
@@ -68,29 +61,6 @@ async def deliver(chosen: WebhookOptions) -> RecordDelivery:
     command: Command = await webhook_sender(chosen).send(NOTICE, RECORDED)
     assert isinstance(command, RecordDelivery)
     return command
-
-
-@asynccontextmanager
-async def receiver(*answers: web.Response) -> AsyncIterator[tuple[int, Seen]]:
-    """A well-behaved HTTP server that gives these answers in turn, the last one for ever."""
-    seen = Seen()
-
-    async def handle(request: web.Request) -> web.Response:
-        seen.bodies.append(await request.read())
-        seen.headers.append({name.lower(): value for name, value in request.headers.items()})
-        answer = answers[min(len(seen.bodies), len(answers)) - 1]
-        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield runner.addresses[0][1], seen
-    finally:
-        await runner.cleanup()
 
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -1,0 +1,248 @@
+"""The edge on small fakes: lanes run in the process that asks, views are dictionaries. All illustrative."""
+
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import FastAPI
+from pydantic import JsonValue
+
+from schemas.base import Command, Fact, Received
+from schemas.catalogue import INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
+from schemas.intake import TokenIssued
+from services.intake.api import build_app
+from services.intake.domain.tokens import TokenBook
+from services.intake.http.ports import EdgePorts, JournalLine
+from services.intake.lanes import intake_lane, operating_lane
+from services.intake.views import CASES
+from services.kit.contract import Lane, Recorded, View
+from services.kit.dead_letters import DeadLetter
+from services.kit.envelope import encode
+from services.kit.errors import Unavailable
+from tests.builders import AT, COMPANY, PROGRAMME, RIVAL, build
+
+S = TypeVar("S")
+TOKENS: Mapping[str, tuple[str, str | None]] = {
+    "partner": ("partner", COMPANY),
+    "rival": ("partner", RIVAL),
+    "scoped-reader": ("reader", COMPANY),
+    "reader": ("reader", None),
+    "officer": ("officer", None),
+    "operator": ("operator", None),
+}
+"""Secrets of the fakes' tokens, each with role and company."""
+
+
+def form(**changes: object) -> dict[str, Any]:
+    """A good application."""
+    good = {
+        "company_id": COMPANY,
+        "programme_id": PROGRAMME,
+        "form_version": 1,
+        "currency": "USD",
+        "use_lines": [
+            {
+                "line_id": "u1",
+                "use": "frontier-training",
+                "workload": "Pre-training of an illustrative language model",
+                "item": "H200",
+                "units": 1_000,
+                "unit": "chip",
+                "unit_value": 2_700_000,
+                "site": "Hall 1 (illustrative)",
+                "starts_on": "2026-04-01T00:00:00Z",
+                "ends_on": "2027-03-31T00:00:00+08:00",
+                "why_not_domestic": "The interconnect of this cluster accepts one product class only.",
+            }
+        ],
+        "domestic_plan": {"training": 3_000, "inference": 6_000},
+    }
+    return {**good, **changes}
+
+
+def company(company_id: str = COMPANY, **changes: object) -> dict[str, Any]:
+    """A good company."""
+    good = {
+        "company_id": company_id,
+        "legal_name": "Lanwei Compute (illustrative)",
+        "registry_no": "ILLUSTRATIVE-0001",
+        "country": "CN",
+        "category": "private",
+        "language": "zh",
+    }
+    return {**good, **changes}
+
+
+@dataclass(slots=True)
+class Rows:
+    """A view. `behind` shows nothing of what it has; `hidden` questions are missed before it catches up."""
+
+    rows: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
+    behind: bool = False
+    hidden: int = 0
+    away: bool = False
+
+    async def row(self, shard: int, key: str) -> Mapping[str, str] | None:
+        if self.away:
+            raise Unavailable("Redis")
+        if self.hidden > 0:
+            self.hidden -= 1
+            return None
+        return None if self.behind else self.rows.get((shard, key))
+
+    async def caught_up(self, inbox: Topic, wait_seconds: float) -> bool:
+        self.hidden = 0
+        return not self.behind
+
+    def show(self, view: View, shard: int, facts: Sequence[Fact]) -> None:
+        """Project facts, one offset after the other."""
+        for offset, fact in enumerate(facts):
+            topic = next(topic for topic in view.topics if type(fact) in topic.messages)
+            at = Recorded(topic.name, shard, offset, str(offset), "/greenlight/x", AT, "c", fact.command_id)
+            for key, fields in view.project(fact, at).items():
+                known = self.rows.setdefault((shard, key), {})
+                known.update({name: value for name, value in fields.items() if value is not None})
+
+
+@dataclass(slots=True)
+class Lanes:
+    """Answers by the lanes themselves. `slow` answers nothing in time, `away` accepts nothing."""
+
+    cases: Rows
+    tokens: TokenBook
+    slow: bool = False
+    away: bool = False
+    asked: list[Command] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    intake: Any = None
+    operating: Any = None
+
+    async def ask(self, command: Command, wait_seconds: float) -> Fact | None:
+        if self.away:
+            raise Unavailable("Kafka")
+        topic = INBOX_OF[command.type]
+        self.asked.append(type(command).model_validate_json(encode(command)))
+        if topic is OPERATOR_COMMANDS:
+            self.operating, found = self._run(operating_lane(), self.operating)
+            for fact in found:
+                self.tokens.apply(fact)
+        else:
+            self.intake, found = self._run(intake_lane(), self.intake)
+            shard = topic.partition(str(getattr(command, topic.key)))
+            self.cases.show(CASES, shard, found)
+        self.facts += found
+        return None if self.slow else found[0]
+
+    def _run(self, lane: Lane[S], state: S | None) -> tuple[S, tuple[Fact, ...]]:
+        now = lane.initial(0) if state is None else state
+        facts = lane.decide(now, self.asked[-1], Received(len(self.asked), AT))
+        for fact in facts:
+            now = lane.evolve(now, fact)
+        return now, facts
+
+
+@dataclass(slots=True)
+class Journal:
+    """Entries of one partition; every second offset is a record of the runtime's own."""
+
+    entries: list[Fact] = field(default_factory=list)
+    values: dict[int, bytes] = field(default_factory=dict)
+
+    async def facts(self, topic: Topic, partition: int, start: int = 0) -> AsyncGenerator[JournalLine, None]:
+        assert topic is LEDGER_ENTRIES
+        for index, fact in enumerate(self.entries):
+            offset = 2 * index + 1
+            if offset >= start:
+                yield JournalLine(offset, self.values.get(index, encode(fact)), fact)
+
+
+@dataclass(slots=True)
+class Letters:
+    """Dead letters of the intake service."""
+
+    found: list[DeadLetter] = field(default_factory=list)
+
+    async def letters(self, service: str) -> Sequence[DeadLetter]:
+        return self.found if service == "intake" else []
+
+
+class Processes:
+    """One process."""
+
+    async def statuses(self) -> Sequence[Mapping[str, JsonValue]]:
+        return [{"service": "intake", "instance": "intake-1", "ready": True}]
+
+
+@dataclass(slots=True)
+class Edge:
+    """The edge and what it stands on."""
+
+    app: FastAPI
+    lanes: Lanes
+    cases: Rows
+    accounts: Rows
+    batches: Rows
+    journal: Journal
+    letters: Letters
+    tokens: TokenBook
+
+    def client(self, secret: str | None = "partner") -> httpx.AsyncClient:
+        """A caller with that token; every POST of it is a new wish."""
+        headers = {"authorization": f"Bearer {secret}"} if secret else {}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://edge.example", headers=headers)
+
+    async def get(self, path: str, secret: str | None = "partner") -> httpx.Response:
+        """One GET."""
+        async with self.client(secret) as client:
+            return await client.get(path)
+
+    async def post(
+        self, path: str, body: object, secret: str | None = "partner", key: str | None = "key-1", **headers: str
+    ) -> httpx.Response:
+        """One POST; a body of bytes goes as it is."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"content-type": "application/json", **{name.replace("_", "-"): v for name, v in headers.items()}}
+        if key is not None:
+            sent["idempotency-key"] = key
+        async with self.client(secret) as client:
+            return await client.post(path, content=content, headers=sent)
+
+    async def submitted(self) -> str:
+        """A registered company's application: its id."""
+        assert (await self.post("/v1/companies", company(), key="company")).status_code == 201
+        answer = await self.post("/v1/applications", form(), key="application")
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["application_id"])
+
+
+def edge(now: datetime = AT) -> Edge:
+    """A fresh edge with the tokens of TOKENS."""
+    tokens = TokenBook(hashlib.sha256(b"bootstrap").hexdigest())
+    for secret, (role, company_id) in TOKENS.items():
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        tokens.apply(
+            build(TokenIssued, token_id=secret, token_sha256=digest, person_id=secret, role=role,
+                  company_id=company_id, expires_at=None)
+        )  # fmt: skip
+    cases, accounts, batches = Rows(), Rows(), Rows()
+    lanes, journal, letters = Lanes(cases, tokens), Journal(), Letters()
+    ports = EdgePorts(lanes, cases, accounts, batches, tokens, journal, letters, Processes(), lambda: now)
+    app = build_app(replace(ports, wait_seconds=0.5))
+    return Edge(app, lanes, cases, accounts, batches, journal, letters, tokens)
+
+
+def errors(answer: httpx.Response) -> list[dict[str, str]]:
+    """The errors of a problem document, after its shape was checked."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["type"].startswith("urn:greenlight:problem:")
+    assert document["title"]
+    assert document["detail"]
+    found: list[dict[str, str]] = document.get("errors", [])
+    return found
