@@ -170,9 +170,7 @@ async def _not_ahead(lane: Lane[S], shard: int, transport: Transport, kept: Kept
         raise Fenced(f"{lane.journal.name}/{shard}: a newer owner's rows are in Redis")
 
 
-async def _of_this_log(
-    lane: Lane[S], shard: int, transport: Transport, kept: Kept, book: Book, cluster: str
-) -> None:
+async def _of_this_log(lane: Lane[S], shard: int, transport: Transport, kept: Kept, book: Book, cluster: str) -> None:
     """Raise Halted unless the record before the rows' position is the one that they were made from."""
     topic, position = lane.journal.name, int(kept.position)
     if book.cluster not in ("", cluster):

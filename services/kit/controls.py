@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from schemas.base import Fact
 from schemas.intake import OperatorActed
 from services.kit import dead_letters
-from services.kit.errors import Transient
+from services.kit.errors import Halted, Transient
 from services.kit.lane import LaneWorker
 from services.kit.transport.base import Transport
 from services.kit.view import ViewWorker
@@ -59,9 +59,11 @@ class Replayer:
     async def _replay(self, target: str) -> None:
         service, _, id_ = target.partition(":")
         try:
-            for letter in await dead_letters.letters(self._transport, f"{service}-dead-letters"):
-                if letter.id == id_:
-                    offset = await dead_letters.replay(self._transport, letter)
-                    self._log.info("replayed", letter=id_, offset=offset)
-        except Transient as error:
+            letter = await dead_letters.find(self._transport, f"{service}-dead-letters", id_)
+            if letter is None:
+                self._log.error("replay-failed", letter=id_, reason="no such letter")
+                return
+            offset = await dead_letters.replay(self._transport, letter)
+            self._log.info("replayed", letter=id_, offset=offset)
+        except (Transient, Halted) as error:
             self._log.error("replay-failed", letter=id_, reason=str(error))

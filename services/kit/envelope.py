@@ -7,6 +7,7 @@ The value is the payload's JSON. Beside the CloudEvents attributes a record may 
 A reader ignores records whose owner is below the latest marker it has seen in that partition.
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ PROGRESSED = "greenlight.shard-progressed.v1"
 CONTROL = frozenset((CLAIMED.encode(), PROGRESSED.encode()))
 """Types written by the runtime itself into a journal; every reader of facts skips them."""
 VALUE_BYTES_MAX = 2 * 1024 * 1024
+POINTER_CHARACTERS_MAX = 200
 _JSON = b"application/json"
 
 
@@ -143,18 +145,22 @@ def react_of(headers: Mapping[str, bytes | None]) -> tuple[str, int, int] | None
 
 def _pointer(error: ValidationError) -> BadMessage:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return BadMessage(first["msg"], "/" + "/".join(str(part) for part in first["loc"]))
+    pointer = "/" + "/".join(str(part) for part in first["loc"])
+    return BadMessage(first["msg"], pointer[:POINTER_CHARACTERS_MAX])
 
 
 def _structured(value: bytes) -> tuple[dict[str, bytes | None], bytes]:
-    """Attributes as headers and the data, of a structured-mode event."""
+    """Attributes as headers and the data, of a structured-mode event. Raises BadMessage."""
     try:
-        event = json.loads(value)
-        data = event.pop("data")
-    except (ValueError, KeyError, AttributeError, RecursionError):
+        event = json.loads(value.decode())
+        encoded = event.pop("data_base64", None)
+        data = None if encoded is not None else event.pop("data")
+        body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        if encoded is not None:
+            body = base64.b64decode(encoded, validate=True)
+        return {f"ce_{name}": str(v).encode() for name, v in event.items() if v is not None}, body
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadMessage("is no structured CloudEvent", "value") from None
-    headers: dict[str, bytes | None] = {f"ce_{name}": str(v).encode() for name, v in event.items()}
-    return headers, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode(record: Record, topic: Topic) -> tuple[Message, Envelope]:
@@ -168,6 +174,8 @@ def decode(record: Record, topic: Topic) -> tuple[Message, Envelope]:
     if (headers.get("content-type") or b"").startswith(b"application/cloudevents"):
         attributes, value = _structured(value)
         headers = {**headers, **attributes}
+    if headers.get("ce_specversion", b"1.0") != b"1.0":
+        raise BadMessage("is not 1.0", "ce_specversion")
     type_ = _text(headers, "ce_type")
     model = _models(topic.messages).get(type_)
     if model is None:

@@ -110,9 +110,8 @@ class LaneWorker(Generic[S]):
     def _forget(self, index: int) -> None:
         """What is no longer held here is no longer measured here."""
         metrics, labels = self._around.metrics, (self._lane.service, self._lane.name, str(index))
-        for gauge in (metrics.lag_records, metrics.lag_seconds, metrics.shard_halted, metrics.parked_keys):
-            gauge.labels(*labels).set(0)
-        for gauge in (metrics.steps_not_in_store, metrics.reacts_unacknowledged):
+        behind = (metrics.lag_records, metrics.lag_seconds, metrics.steps_not_in_store, metrics.reacts_unacknowledged)
+        for gauge in (*behind, metrics.shard_halted, metrics.parked_keys):
             gauge.labels(*labels).set(0)
 
     async def _measure(self, index: int, position: int) -> None:
@@ -124,6 +123,9 @@ class LaneWorker(Generic[S]):
         self._ends[index] = end
         behind = max(0, end - position)
         metrics.lag_records.labels(*labels).set(behind)
+        metrics.parked_keys.labels(*labels).set(len(shard.owned.book.parked))
+        metrics.steps_not_in_store.labels(*labels).set(shard.owned.rows.steps)
+        metrics.reacts_unacknowledged.labels(*labels).set(shard.owned.reacts.unacknowledged)
         time = shard.owned.book.time
         metrics.lag_seconds.labels(*labels).set(max(0, now() - time) / 1000 if behind and time else 0)
         if not behind or self._moved.get(index, (-1, 0.0))[0] != position:

@@ -150,6 +150,3 @@ class Owned(Generic[S]):
         for outcome, count in step.outcomes.items():
             metrics.handled.labels(*self._labels, outcome).inc(count)
         metrics.step_records.labels(*self._labels).observe(sum(step.outcomes.values()))
-        metrics.parked_keys.labels(*self._labels).set(len(self.book.parked))
-        metrics.steps_not_in_store.labels(*self._labels).set(self.rows.steps)
-        metrics.reacts_unacknowledged.labels(*self._labels).set(self.reacts.unacknowledged)

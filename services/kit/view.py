@@ -16,7 +16,7 @@ from services.kit import book as books
 from services.kit import envelope
 from services.kit.backoff import Backoff
 from services.kit.contract import Recorded, View
-from services.kit.errors import BadMessage, Transient
+from services.kit.errors import BadMessage, Halted, Transient
 from services.kit.owned import Surroundings
 from services.kit.step import merge
 from services.kit.store import REWRITING, Store, prefix
@@ -81,7 +81,8 @@ class ViewWorker:
         self._log = around.log.bind(view=view.name)
         self._marks: dict[int, Marks] = {}
         self._leading = False
-        self._reachable = False
+        self._problem = "has not begun"
+        self._halted: dict[int, str] = {}
         self._rebuild = asyncio.Event()
 
     async def run(self) -> None:
@@ -91,10 +92,12 @@ class ViewWorker:
             try:
                 if await self._around.store.lease(self._lease, self._around.instance, LEASE_SECONDS):
                     await self._lead()
-                self._reachable = True
-            except (Transient, Moved) as error:
-                self._reachable = not isinstance(error, Transient)
+                self._problem = ""
+            except Moved as error:
                 self._log.info("begin-again", reason=str(error))
+            except (Transient, Halted) as error:
+                self._problem = str(error)
+                self._log.warning("begin-again", reason=str(error))
             finally:
                 self._leading = False
             await backoff.wait()
@@ -102,7 +105,8 @@ class ViewWorker:
     async def _lead(self) -> None:
         self._marks = {shard: await self._load(shard) for shard in self._shards}
         queue: asyncio.Queue[Record] = asyncio.Queue(QUEUE_RECORDS_MAX)
-        self._leading = self._reachable = True
+        self._halted.clear()
+        self._leading, self._problem = True, ""
         tasks = [asyncio.create_task(work) for work in (self._keep_lease(), self._write(queue), self._forget())]
         for topic in self._topics:
             starts = {shard: marks.offset(topic) for shard, marks in self._marks.items()}
@@ -148,10 +152,16 @@ class ViewWorker:
                 await self._write_shard(shard, [record for record in batch if record.partition == shard])
 
     async def _write_shard(self, shard: int, records: Sequence[Record]) -> None:
+        if shard in self._halted:
+            return
         before = marks = self._marks[shard]
         rows: dict[str, dict[str, str | None]] = {}
-        for record in records:
-            marks = self._project(record, marks, rows)
+        try:
+            for record in records:
+                marks = self._project(record, marks, rows)
+        except Exception as error:  # reason: `project` is pure; what it raises is its bug, and stops this shard alone
+            self._halted[shard] = f"shard {shard} halted: {type(error).__name__} at {marks.dump()}"
+            self._log.exception("bug", shard=shard)
         at = prefix(self._view.service, self._view.name, shard)
         started = monotonic()
         answer = await self._around.store.apply(at, 0, before.dump(), marks.dump(), "", rows)
@@ -183,8 +193,9 @@ class ViewWorker:
         self._rebuild.set()
 
     def problems(self) -> tuple[str, ...]:
-        """Redis or the log does not answer."""
-        return () if self._reachable else (f"{self.name}: Redis or Kafka does not answer",)
+        """Redis or the log does not answer; shards whose next record cannot be projected."""
+        found = [self._problem] if self._problem else []
+        return tuple(f"{self.name}: {reason}" for reason in (*found, *self._halted.values()))
 
     def stuck(self) -> tuple[str, ...]:
         """A view begins again by itself; it is never a reason to restart."""
@@ -211,13 +222,12 @@ class ViewReader:
         """Whether the view shows every command in the inbox before this call; waits for it a while."""
         journal = self._view.topics[0].name
         ends = {s: (await self._transport.bounds(inbox.name, s))[1] for s in range(inbox.partitions)}
-        try:
-            async with asyncio.timeout(wait_seconds):
-                for shard, end in ends.items():
-                    while (await self._marks(shard)).covers(journal) < end:  # noqa: ASYNC110  (rows tell nobody)
-                        await asyncio.sleep(WAIT_SECONDS)
-        except TimeoutError:
-            return False
+        deadline = monotonic() + wait_seconds
+        for shard, end in ends.items():
+            while (await self._marks(shard)).covers(journal) < end:
+                if monotonic() >= deadline:
+                    return False
+                await asyncio.sleep(WAIT_SECONDS)
         return True
 
     async def _marks(self, shard: int) -> Marks:

@@ -108,7 +108,7 @@ class Statistics:
 
     async def _until_changelogs_are_known(self) -> None:
         """Changelogs just created may be missing in what the consumer knows of the cluster; Faust would raise."""
-        names = (self._windows.table.changelog_topic_name, self._totals.changelog_topic_name)
+        names = [table.changelog_topic.get_topic_name() for table in (self._windows.table, self._totals)]
         while any(self._app.consumer.topic_partitions(name) not in (None, self._topic.partitions) for name in names):
             await asyncio.sleep(CHECK_SECONDS)
 

@@ -102,9 +102,15 @@ def refused(code: str, pointer: str | None) -> ProblemError:
 def invalid(error: ValidationError) -> ProblemError:
     """A body whose fields are wrong: each named by its pointer."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return ProblemError(
-        422, "invalid-fields", "Some fields are not valid.", [_fault(one) for one in found[:ERRORS_MAX]]
-    )
+    faults = [_fault(one) for one in found if not _counted_out(one, found)]
+    return ProblemError(422, "invalid-fields", "Some fields are not valid.", faults)
+
+
+def _counted_out(error: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is called too short only because its bad members, named themselves, were not counted."""
+    depth = len(error["loc"])
+    below = any(len(other["loc"]) > depth and other["loc"][:depth] == error["loc"] for other in found)
+    return below and error["type"] == "too_short"
 
 
 def pointer_of(path: Iterable[str | int]) -> str:

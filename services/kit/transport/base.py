@@ -108,7 +108,10 @@ class Transport(Protocol):
         ...
 
     async def appender(self, topic: str, partition: int) -> Appender:
-        """Take the partition over: every older appender of it is refused from now on. Raises Unavailable."""
+        """Take the partition over: every older appender of it is refused from this one's first append on.
+
+        Raises Unavailable.
+        """
         ...
 
     async def send(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:

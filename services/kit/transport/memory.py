@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.kit.errors import Fenced, Halted, StaleMember, Unavailable, Unknown
+from services.kit.tasks import end
 from services.kit.transport.base import Listener, Outgoing, Record
 
 Fault = Callable[[str, str, int], None]
@@ -98,9 +99,9 @@ class MemoryTransport:
 
     async def read(self, topic: str, partition: int, start: int, stop: int, records_max: int) -> Sequence[Record]:
         """Bounded read, outside any group."""
-        log = self._log(topic, partition)
         while True:
             self._check()
+            log = self._log(topic, partition)
             if start < log.first:
                 raise Halted(f"{topic}/{partition}: offset {start} is before the first kept, {log.first}")
             if start >= stop:
@@ -111,9 +112,12 @@ class MemoryTransport:
 
     async def tail(self, topic: str, starts: Mapping[int, int], handle: Callable[[Record], Awaitable[None]]) -> None:
         """Hand over every record for ever."""
-        async with asyncio.TaskGroup() as group:
-            for partition, start in starts.items():
-                group.create_task(self._tail(topic, partition, start, handle))
+        tasks = [asyncio.create_task(self._tail(topic, p, start, handle)) for p, start in starts.items()]
+        try:
+            for first in asyncio.as_completed(tasks):
+                await first
+        finally:
+            await end(tasks)
 
     async def _tail(self, topic: str, partition: int, start: int, handle: Callable[[Record], Awaitable[None]]) -> None:
         position = start
@@ -136,7 +140,9 @@ class MemoryTransport:
     def recreate(self, topic: str) -> None:
         """Delete every record of a topic and begin again at offset 0."""
         for partition in range(self._counts[topic]):
+            before = self._log(topic, partition)
             self._partitions[(topic, partition)] = _Partition()
+            before.changed.set()
 
     def forget(self, topic: str, partition: int) -> None:
         """Forget who owns the partition, as a broker does after days: a former owner's append is taken again."""

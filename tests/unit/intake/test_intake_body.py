@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from services.intake.http.body import INTEGER_DIGITS_MAX, KEY_CHARACTERS_MAX, idempotency_key, parse
-from services.intake.http.forms import ApplicationForm, Moment
+from services.intake.http.forms import ApplicationForm
 from services.intake.http.problems import ERRORS_MAX, ProblemError, pointer_of
 from tests.component.intake.edge import form
 
@@ -27,10 +27,18 @@ def raw(name: str, value: str) -> bytes:
     return json.dumps({**GOOD, "use_lines": [{**LINE, name: "@"}]}).replace('"@"', value).encode()
 
 
-def problem(body: bytes) -> ProblemError:
-    with pytest.raises(ProblemError) as raised:
+def outcome(body: bytes) -> ProblemError | None:
+    try:
         parse(body, ApplicationForm)
-    return raised.value
+    except ProblemError as raised:
+        return raised
+    return None
+
+
+def problem(body: bytes) -> ProblemError:
+    found = outcome(body)
+    assert found is not None
+    return found
 
 
 UNITS, NAME, ENDS = "/use_lines/0/units", "/use_lines/0/site", "/use_lines/0/ends_on"
@@ -145,12 +153,8 @@ JSON = st.recursive(
 
 @given(st.sampled_from(sorted(GOOD)), JSON)
 def test_no_value_of_a_field_is_a_failure_of_ours(name: str, value: object) -> None:
-    body = json.dumps({**GOOD, name: value}).encode()
-    try:
-        parse(body, ApplicationForm)
-    except ProblemError as found:
-        assert found.status in (400, 422)
-        assert found.errors
+    found = outcome(json.dumps({**GOOD, name: value}).encode())
+    assert found is None or (found.status in (400, 422) and found.errors)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +192,3 @@ def test_a_bad_idempotency_key_is_refused_naming_the_header(headers: list[tuple[
 def test_the_longest_key_is_accepted() -> None:
     key = "~" * KEY_CHARACTERS_MAX
     assert idempotency_key(Headers(raw=[(KEY, key.encode())])) == key
-
-
-def test_times_are_described_in_the_document() -> None:
-    assert "zone" in str(Moment)
