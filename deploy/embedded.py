@@ -18,7 +18,6 @@ import services.notification.bootstrap as notification
 import services.policy.bootstrap as policy
 from deploy.local.process import free_port
 from deploy.local.redis import Redis
-from services.kit.release import RELEASE
 from deploy.stack import POLICY_BUNDLE, ROOT
 from schemas.catalogue import OPERATOR_ACTS, TOPICS
 from services.kit.controls import Controls
@@ -27,6 +26,7 @@ from services.kit.log import logger
 from services.kit.metrics import Metrics
 from services.kit.owned import Surroundings
 from services.kit.process import Identity, Process
+from services.kit.release import RELEASE
 from services.kit.store import Store, connect
 from services.kit.tasks import end
 from services.kit.transport.memory import MemoryTransport

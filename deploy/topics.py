@@ -7,27 +7,17 @@ for a person to mend (`greenlight topics plan`), never for a start script.
 import asyncio
 import sys
 
-from pydantic import SecretStr
-
 from services.kit import topics
 from services.kit.errors import GreenlightError
-from services.kit.settings import Port, ProcessSettings, kafka_options, load
-
-
-class TopicsSettings(ProcessSettings):
-    """The settings of a process, of which only Kafka's are used: nothing is listened on, no Redis is asked."""
-
-    instance: str = "topics"
-    pages_port: Port = 65_535
-    redis_url: SecretStr = SecretStr("redis://unused.example")
+from services.kit.settings import KafkaSettings, broker, load
 
 
 def main() -> int:
     """The command."""
-    settings = load(TopicsSettings)
+    settings = load(KafkaSettings)
     profile = topics.ONE_BROKER if settings.profile == "one-broker" else topics.CLUSTER
     try:
-        plan = asyncio.run(topics.apply(kafka_options(settings, group_instance=False), profile))
+        plan = asyncio.run(topics.apply(broker(settings, "greenlight-topics"), profile))
     except GreenlightError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1

@@ -16,7 +16,9 @@ from schemas.values import CommandId, PersonId, Text
 
 _IDS = uuid.UUID("5d0c3c1e-6f2b-5a54-9d8c-0a2f6c1b7e11")
 
-Role = Literal["partner", "officer", "operator", "reader", "service"]
+Role = Annotated[
+    Literal["partner", "officer", "operator", "reader", "service"], Field(description="What a person may do.")
+]
 
 
 def derived_id(*parts: str) -> str:

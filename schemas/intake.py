@@ -55,8 +55,8 @@ class UseLine(Value):
     unit: UnitCode
     unit_value: Annotated[Minor, Field(description="Price of one unit, minor units of the application's currency.")]
     site: Name
-    starts_on: AwareDatetime
-    ends_on: AwareDatetime
+    starts_on: Annotated[AwareDatetime, Field(description="First moment of the use, UTC.")]
+    ends_on: Annotated[AwareDatetime, Field(description="Last moment of the use, UTC.")]
     why_not_domestic: Annotated[Text | None, Field(description="Why a domestic chip will not do, where required.")] = (
         None
     )
@@ -101,7 +101,7 @@ class ConfirmGroup(Act):
     type: ClassVar[str] = "intake.confirm-group.v1"
     company_id: CompanyId
     group_id: CompanyId
-    confirmed: bool
+    confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
 
 
 class SubmitApplication(Command):
@@ -130,7 +130,7 @@ class GroupConfirmed(Fact):
     command_sha256: Sha256
     company_id: CompanyId
     group_id: CompanyId
-    confirmed: bool
+    confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
     actor: Actor
     reason: Text
 
@@ -153,7 +153,7 @@ class CommandRepeated(Fact):
     company_id: CompanyId
     outcome: Annotated[Literal["registered", "confirmed", "submitted", "refused"], Field(description="First answer.")]
     code: Code | None = None
-    field: Annotated[str | None, Field(max_length=200)] = None
+    field: Annotated[str | None, Field(max_length=200, description="JSON pointer into the request.")] = None
     application_id: ApplicationId | None = None
 
 
@@ -168,19 +168,23 @@ class CommandRefused(Fact):
     application_id: Annotated[ApplicationId | None, Field(description="Of a refused submission only.")] = None
 
 
-Verb = Literal[
-    "issue-token",
-    "revoke-token",
-    "confirm-group",
-    "define-programme",
-    "define-cap",
-    "draw",
-    "revoke",
-    "release-batch",
-    "replay-dead-letter",
-    "rebuild",
-    "retry-parked",
-    "verify",
+Desk = Annotated[Literal["desk"], Field(description="Constant key: acts are in one order.")]
+Verb = Annotated[
+    Literal[
+        "issue-token",
+        "revoke-token",
+        "confirm-group",
+        "define-programme",
+        "define-cap",
+        "draw",
+        "revoke",
+        "release-batch",
+        "replay-dead-letter",
+        "rebuild",
+        "retry-parked",
+        "verify",
+    ],
+    Field(description="What was done."),
 ]
 
 
@@ -188,7 +192,7 @@ class RecordAct(Act):
     """An operator or officer acts: recorded first, then carried out by what the fact causes."""
 
     type: ClassVar[str] = "intake.record-act.v1"
-    desk: Annotated[Literal["desk"], Field(description="Constant key: acts are in one order.")] = "desk"
+    desk: Desk = "desk"
     verb: Verb
     target: Annotated[str, Field(max_length=200, description="What it is done to: a programme, token or lane.")]
     payload: Annotated[
@@ -200,20 +204,20 @@ class IssueToken(Act):
     """Issue a bearer token; only its SHA-256 is ever sent or kept."""
 
     type: ClassVar[str] = "intake.issue-token.v1"
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     token_id: TokenId
     token_sha256: Sha256
     person_id: PersonId
     role: Role
     company_id: CompanyId | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Annotated[AwareDatetime | None, Field(description="Not valid from then on, UTC; none: no end.")] = None
 
 
 class RevokeToken(Act):
     """Revoke a bearer token, at once and for good."""
 
     type: ClassVar[str] = "intake.revoke-token.v1"
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     token_id: TokenId
 
 
@@ -222,32 +226,34 @@ class OperatorActed(Fact):
 
     type: ClassVar[str] = "intake.operator-acted.v1"
     command_sha256: Sha256
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     actor: Actor
     verb: Verb
-    target: str
+    target: Annotated[str, Field(max_length=200, description="What it was done to.")]
     reason: Text
-    payload: str = ""
+    payload: Annotated[str, Field(max_length=1_000_000, description="JSON of the command it causes; may be empty.")] = (
+        ""
+    )
 
 
 class TokenIssued(Fact):
     """A bearer token is valid from here on."""
 
     type: ClassVar[str] = "intake.token-issued.v1"
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     token_id: TokenId
     token_sha256: Sha256
     person_id: PersonId
     role: Role
     company_id: CompanyId | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Annotated[AwareDatetime | None, Field(description="Not valid from then on, UTC; none: no end.")] = None
 
 
 class TokenRevoked(Fact):
     """A bearer token is no longer valid."""
 
     type: ClassVar[str] = "intake.token-revoked.v1"
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     token_id: TokenId
 
 
@@ -255,10 +261,10 @@ class ActRepeated(Fact):
     """The same act came again: the first answer stands, and nothing is carried out a second time."""
 
     type: ClassVar[str] = "intake.act-repeated.v1"
-    desk: Literal["desk"] = "desk"
-    outcome: Literal["acted", "refused"]
+    desk: Desk = "desk"
+    outcome: Annotated[Literal["acted", "refused"], Field(description="First answer.")]
     code: Code | None = None
-    field: Annotated[str | None, Field(max_length=200)] = None
+    field: Annotated[str | None, Field(max_length=200, description="JSON pointer into the request.")] = None
 
 
 class ActRefused(Fact):
@@ -266,7 +272,7 @@ class ActRefused(Fact):
 
     type: ClassVar[str] = "intake.act-refused.v1"
     command_sha256: Sha256
-    desk: Literal["desk"] = "desk"
+    desk: Desk = "desk"
     actor: Actor
     code: Code
-    field: Annotated[str | None, Field(max_length=200)] = None
+    field: Annotated[str | None, Field(max_length=200, description="JSON pointer into the request.")] = None

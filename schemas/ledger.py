@@ -101,11 +101,11 @@ class GrantBatch(Command):
     type: ClassVar[str] = "ledger.grant-batch.v1"
     programme_id: ProgrammeId
     batch_id: BatchId
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Annotated[int, Field(ge=1, description="Which release of the batch this is, from 1.")]
     unit: UnitCode
     currency: Currency
-    line_count: int
-    total_units: int
+    line_count: Annotated[int, Field(description="Number of lines, as the sender counts them; must agree.")]
+    total_units: Annotated[int, Field(description="Sum of the lines in the batch's unit; must agree.")]
     lines: tuple[GrantLine, ...]
 
 
@@ -116,7 +116,7 @@ class Draw(Command):
     programme_id: ProgrammeId
     company_id: CompanyId
     unit: UnitCode
-    units: int
+    units: Annotated[int, Field(description="A count of `unit`; judged by the ledger, not by the schema.")]
     authority: Authority
 
 
@@ -127,8 +127,8 @@ class Revoke(Act):
     programme_id: ProgrammeId
     company_id: CompanyId
     unit: UnitCode
-    units: int
-    at_most: bool = False
+    units: Annotated[int, Field(description="A count of `unit`; judged by the ledger, not by the schema.")]
+    at_most: Annotated[bool, Field(description="True: take what is there if it is less than `units`.")] = False
     authority: Authority
 
 
@@ -149,13 +149,13 @@ class Figure(Value):
     line_id: LineId | None = None
     company_id: CompanyId | None = None
     cap_id: CapId | None = None
-    field: Annotated[str | None, Field(max_length=100)] = None
+    field: Annotated[str | None, Field(max_length=100, description="Field of the command that decided.")] = None
     needed: Annotated[int | None, Field(description="What was asked for.")] = None
     available: UnitsOrZero | None = None
     shortfall: UnitsOrZero | None = None
 
 
-Column = Literal["granted", "drawn", "revoked"]
+Column = Annotated[Literal["granted", "drawn", "revoked"], Field(description="Which counter of the account rises.")]
 
 
 class Posting(Value):
@@ -203,7 +203,10 @@ class ProgrammeTerms(Value):
     company_units: Units | None = None
 
 
-CommandKind = Literal["define-programme", "define-cap", "grant-batch", "draw", "revoke", "tick", "malformed"]
+CommandKind = Annotated[
+    Literal["define-programme", "define-cap", "grant-batch", "draw", "revoke", "tick", "malformed"],
+    Field(description="Which command the entry answers."),
+]
 
 
 class EntryRecorded(Fact):
@@ -226,8 +229,8 @@ class EntryRecorded(Fact):
     ] = None
     figures: tuple[Figure, ...] = ()
     batch_id: BatchId | None = None
-    attempt: int | None = None
-    authority: Annotated[str | None, Field(max_length=200)] = None
+    attempt: Annotated[int | None, Field(description="Release of the batch, if it is one.")] = None
+    authority: Annotated[str | None, Field(max_length=200, description="What the command rests on.")] = None
     actor_id: PersonId | None = None
     reason: Annotated[str | None, Field(description="The person's reason; of a malformed record, its fault.")] = None
     unit: Annotated[UnitCode | None, Field(description="Base unit of every count; None: programme unknown.")] = None

@@ -14,13 +14,9 @@ USE_LINES_MAX = 50
 SHARE_WHOLE = 10_000
 """100 % in basis points."""
 
-_FORBIDDEN = frozenset(
-    map(
-        chr,
-        [*range(0x00, 0x20), 0x7F, *range(0x80, 0xA0), 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF]
-        + [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)],
-    )
-)
+_CONTROL = (*range(0x00, 0x20), 0x7F, *range(0x80, 0xA0), *range(0xD800, 0xE000))
+_UNSEEN = (0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_FORBIDDEN = frozenset(map(chr, (*_CONTROL, *_UNSEEN)))
 
 
 def plain_text(text: str) -> str:
@@ -81,6 +77,12 @@ MinorOrZero = Annotated[int, Field(ge=0, le=UNITS_MAX, description="Money in min
 Share = Annotated[int, Field(ge=0, le=SHARE_WHOLE, description="A share in basis points, 0 .. 10,000.")]
 Seq = Annotated[int, Field(ge=0, description="Number of an entry in its journal partition, from 1; 0 is before all.")]
 
-Use = Literal["frontier-training", "research", "fine-tuning", "inference", "other"]
-Category = Literal["private", "state-owned", "military", "sensitive-agency", "critical-infrastructure"]
-Language = Literal["zh", "en"]
+Use = Annotated[
+    Literal["frontier-training", "research", "fine-tuning", "inference", "other"],
+    Field(description="What the units are for."),
+]
+Category = Annotated[
+    Literal["private", "state-owned", "military", "sensitive-agency", "critical-infrastructure"],
+    Field(description="Kind of company; some kinds are excluded or judged case by case."),
+]
+Language = Annotated[Literal["zh", "en"], Field(description="Language a recipient reads.")]

@@ -14,7 +14,6 @@ from pathlib import Path
 from time import monotonic
 
 import httpx
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -36,7 +35,7 @@ class Stack:
     """A running system, whichever way it runs."""
 
     url: str
-    redis_url: str
+    redis: RedisServer
     says: str
 
 
@@ -45,7 +44,7 @@ async def _embedded(folder: Path, digest: str) -> AsyncIterator[Stack]:
     async with embedded(folder, digest) as running:
         yield Stack(
             running.url,
-            running.redis.url,
+            running.redis,
             "Embedded stack: one process, the log in memory, a real Redis or Valkey server. "
             "The Faust workers and their statistics agent are absent; `make demo ON=kafka` has them.",
         )
@@ -65,7 +64,7 @@ async def _on_kafka(folder: Path, digest: str) -> AsyncIterator[Stack]:
     try:
         yield Stack(
             system.url,
-            system.redis.url,
+            system.redis,
             f"Real Kafka and Redis: {len(system.services)} Faust worker processes, one broker on this machine "
             "(not durable on power loss).",
         )
@@ -73,15 +72,11 @@ async def _on_kafka(folder: Path, digest: str) -> AsyncIterator[Stack]:
         await asyncio.to_thread(system.stop)
 
 
-async def _chain_in_redis(redis: Redis, partition: int) -> str:
-    found = await redis.hget(f"ledger:{{{LEDGER_ENTRIES.name}/{partition}}}:shard", "chain")
-    return str(found or "")
-
-
-async def _rebuilt(redis: Redis, partition: int, chain: str) -> str:
+async def _rebuilt(redis: RedisServer, partition: int, chain: str) -> str:
     """The head in Redis once it is the journal's, or after a while whatever it is."""
     deadline = monotonic() + play.WAIT_SECONDS_MAX
-    while (found := await _chain_in_redis(redis, partition)) != chain and monotonic() < deadline:
+    shard = f"ledger:{{{LEDGER_ENTRIES.name}/{partition}}}:shard"
+    while (found := await asyncio.to_thread(redis.field, shard, "chain")) != chain and monotonic() < deadline:
         await asyncio.sleep(play.CHECK_SECONDS)
     return found
 
@@ -102,13 +97,12 @@ async def run(console: Console, on: str, keep: bool, folder: Path) -> int:
 async def _show(console: Console, stack: Stack, client: httpx.AsyncClient, token: str) -> bool:
     plan = play.read_plan()
     partition = LEDGER_ENTRIES.partition(plan.programme_id)
-    redis = Redis.from_url(stack.redis_url, decode_responses=True)
-    emptied: list[asyncio.Future[bool]] = []
+    emptied: list[asyncio.Task[None]] = []
     empties = [0.0]
 
     def empty() -> None:
         empties[0] = monotonic()
-        emptied.append(asyncio.ensure_future(redis.flushall()))
+        emptied.append(asyncio.create_task(asyncio.to_thread(stack.redis.empty)))
 
     with _Bars(console, plan) as told:
         played = await play.play(client, token, plan, told)
@@ -119,9 +113,8 @@ async def _show(console: Console, stack: Stack, client: httpx.AsyncClient, token
         verdict = await played.operator.post(
             "/v1/operator/verify", {"programme_id": plan.programme_id, "reason": "Compare with Redis"}
         )
-        chain = await _rebuilt(redis, partition, str(verdict["chain"]))
+        chain = await _rebuilt(stack.redis, partition, str(verdict["chain"]))
     seconds = monotonic() - empties[0]
-    await redis.aclose()
     _tables(console, played, ledger)
     show.heads(console, str(verdict["chain"]), chain, seconds)
     return bool(verdict["good"]) and chain == verdict["chain"]

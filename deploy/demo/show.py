@@ -105,8 +105,10 @@ def heads(console: Console, journal: str, redis: str, seconds: float) -> None:
 
 
 def picture(console: Console, title: str) -> str:
-    """What a recording console has shown, as SVG. Mended: Rich gives wide characters the room of
-    one column, and asks a host outside for a font."""
+    """What a recording console has shown, as SVG.
+
+    Mended: Rich gives wide characters the room of one column, and asks a host outside for a font.
+    """
 
     def widened(found: re.Match[str]) -> str:
         text = html.unescape(found["text"])

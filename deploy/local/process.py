@@ -78,7 +78,7 @@ class Process:
             )  # fmt: skip
         try:
             self._wait_ready()
-        except BaseException:
+        except BaseException:  # reason: whatever happened, no child is left behind
             self.kill()
             raise
 

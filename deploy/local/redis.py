@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import redis
+
 from deploy.local.process import Missing, Process, free_port
 
 _NO_REDIS = """A Redis server is missing. Install it:
@@ -103,6 +105,16 @@ class Redis(Process):
                 return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
+
+    def empty(self) -> None:
+        """Lose everything, as a mistaken FLUSHALL does."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def field(self, key: str, name: str) -> str:
+        """One field of a hash; empty if it is not there."""
+        with redis.Redis.from_url(self.url, decode_responses=True) as client:
+            return str(client.hget(key, name) or "")
 
     def _connect(self) -> socket.socket:
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=1)

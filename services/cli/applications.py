@@ -172,7 +172,7 @@ def _findings(findings: tuple[Finding, ...], everything: bool) -> RenderableType
     shown = [one for one in findings if everything or one.effect != "pass"]
     columns = (Column("effect"), Column("rule"), Column("line"), Column("finding", wide=True))
     rows = [(one.effect, one.rule, one.line_id, _said(one, everything)) for one in shown]
-    passed = f"Passed: {len(findings) - len(shown)}; --all shows them."
+    passed = f"Findings that passed: {len(findings) - len(shown)}; --all shows them."
     drawn = table(columns, rows, "Findings", passed)
     return page(drawn, Text(passed, style="dim")) if 0 < len(shown) < len(findings) else drawn
 

@@ -12,9 +12,12 @@ from starlette.exceptions import HTTPException
 
 from services.intake.http import operators, pages, partners, problems, programmes, upkeep
 from services.intake.http.gate import HEALTH, Gate
+from services.intake.http.measured import Measured
 from services.intake.http.ports import EdgePorts
 from services.intake.http.routing import get
 from services.kit.errors import Transient
+from services.kit.metrics import Metrics
+from services.kit.release import RELEASE
 
 TITLE = "Greenlight"
 DESCRIPTION = (
@@ -24,7 +27,7 @@ DESCRIPTION = (
 )
 
 
-def build_app(ports: EdgePorts, version: str = "0.1.0") -> FastAPI:
+def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None = None) -> FastAPI:
     """The application, ready to be served; it starts and stops nothing by itself."""
     app = FastAPI(
         title=TITLE,
@@ -46,4 +49,6 @@ def build_app(ports: EdgePorts, version: str = "0.1.0") -> FastAPI:
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_exception_handler(Exception, problems.on_bug)
     app.add_middleware(Gate, tokens=ports.tokens, clock=ports.clock)
+    if metrics is not None:
+        app.add_middleware(Measured, metrics=metrics)
     return app

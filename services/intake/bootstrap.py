@@ -56,5 +56,5 @@ def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
         asker,
         Follower("intake.tokens", around.transport, OPERATOR_ACTS, tokens.apply, from_start=True),
         Follower("intake.replays", around.transport, OPERATOR_ACTS, replayer.apply, from_start=False),
-        HttpServer(build_app(ports, around.release), edge.host, edge.port),
+        HttpServer(build_app(ports, around.release, around.metrics), edge.host, edge.port),
     )

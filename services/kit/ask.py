@@ -11,6 +11,7 @@ from schemas.catalogue import INBOX_OF, Topic
 from services.kit import envelope
 from services.kit.backoff import Backoff
 from services.kit.errors import BadMessage, Transient, Unavailable
+from services.kit.follow import rule_at
 from services.kit.tasks import end
 from services.kit.transport.base import Outgoing, Record, Transport
 from services.kit.worker import Status
@@ -72,8 +73,8 @@ class Asker:
         for topic in self._journals.values():
             if topic.name not in self._starts:
                 starts = {p: (await self._transport.bounds(topic.name, p))[1] for p in range(topic.partitions)}
+                self._rules[topic.name] = await rule_at(self._transport, topic.name, starts)
                 self._starts[topic.name] = starts
-                self._rules[topic.name] = envelope.OwnerRule()
         self._hearing = True
         tails = [
             asyncio.create_task(self._transport.tail(topic.name, dict(self._starts[topic.name]), self._take))

@@ -163,9 +163,8 @@ async def _not_ahead(lane: Lane[S], shard: int, transport: Transport, kept: Kept
     _, end = await transport.bounds(lane.journal.name, shard)
     position = 0 if kept.dirty else int(kept.position)
     if position > end or kept.owner >= end:
-        raise Halted(
-            f"Redis stands at {kept.position} of {lane.journal.name}/{shard}, owner {kept.owner}; the journal ends at {end}"
-        )
+        where = f"{kept.position} of {lane.journal.name}/{shard}, owner {kept.owner}"
+        raise Halted(f"Redis stands at {where}; the journal ends at {end}")
     if position > owner or kept.owner > owner:
         raise Fenced(f"{lane.journal.name}/{shard}: a newer owner's rows are in Redis")
 

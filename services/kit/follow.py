@@ -1,6 +1,6 @@
 """Following a journal in every process: facts folded into memory, by the published reader's rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from schemas.base import Fact
 from schemas.catalogue import Topic
@@ -9,6 +9,21 @@ from services.kit.backoff import Backoff
 from services.kit.errors import BadMessage, Transient
 from services.kit.transport.base import Record, Transport
 from services.kit.worker import Status
+
+LEARN_RECORDS = 64
+
+
+async def rule_at(transport: Transport, topic: str, positions: Mapping[int, int]) -> envelope.OwnerRule:
+    """The reader's rule for one who begins at these positions: the owner is learnt from the records before them."""
+    rule = envelope.OwnerRule()
+    for partition, stop in positions.items():
+        first, _ = await transport.bounds(topic, partition)
+        position = max(first, stop - LEARN_RECORDS)
+        while page := await transport.read(topic, partition, position, stop, LEARN_RECORDS):
+            position = page[-1].offset + 1
+            for record in page:
+                rule.admits(record)
+    return rule
 
 
 class Follower:
@@ -35,9 +50,11 @@ class Follower:
 
     async def _follow(self) -> None:
         bounds = {p: await self._transport.bounds(self._topic.name, p) for p in range(self._topic.partitions)}
-        for partition, (first, end) in bounds.items():
-            self._positions.setdefault(partition, first if self._from_start else end)
-            self._ends[partition] = end
+        if not self._positions:
+            starts = {p: first if self._from_start else end for p, (first, end) in bounds.items()}
+            self._rule = await rule_at(self._transport, self._topic.name, starts)
+            self._positions = starts
+        self._ends = {p: end for p, (_, end) in bounds.items()}
         await self._transport.tail(self._topic.name, dict(self._positions), self._take)
 
     async def _take(self, record: Record) -> None:

@@ -5,12 +5,15 @@ An exception in a worker ends the process with exit code 1; after SIGTERM or SIG
 What Faust reads from the environment by itself is turned off: settings come as `FaustOptions` alone.
 """
 
+import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import NoReturn, cast
 
 import faust
@@ -34,6 +37,9 @@ CHANGELOG_SEND_SECONDS_MAX = 15.0
 METADATA_AGE_MS = 2_000
 """Changelogs that Faust has just created are noticed after this long."""
 WINDOW_CLEANUP_SECONDS = 30.0
+
+FAUST_STOP_SECONDS_MAX = 8.0
+SAME_LINE_SECONDS = 10.0
 
 Agents = Callable[[faust.App], None]
 """Declares agents and tables on an app."""
@@ -90,9 +96,15 @@ class App(faust.App):
         """Faust would make folders for tables on disk; ours are in memory."""
 
     async def on_stop(self) -> None:
-        """Workers leave first: Faust may wait for Kafka."""
+        """Workers leave first; then nothing is left that may not be cut off, and Faust waits for Kafka for ever."""
         await self.workers.stop()
+        asyncio.get_running_loop().call_later(FAUST_STOP_SECONDS_MAX, self._give_up)
         await super().on_stop()
+
+    def _give_up(self) -> NoReturn:
+        self.our_log.warning("faust-does-not-stop", seconds=FAUST_STOP_SECONDS_MAX)
+        sys.stdout.flush()
+        os._exit(1 if self.crashed else 0)
 
 
 class _Worker(faust.Worker):
@@ -104,13 +116,21 @@ class _Worker(faust.Worker):
 
 
 class _ToOurLog(logging.Handler):
-    """Lines of libraries as lines of our log; beside an exception only the text without its arguments."""
+    """Lines of libraries as lines of our log; beside an exception only the text without its arguments.
+
+    A line of one place is written once in SAME_LINE_SECONDS: without Kafka, aiokafka writes thirty a second.
+    """
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         super().__init__()
         self._log = log
+        self._written: dict[tuple[str, int], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        place = (record.pathname, record.lineno)
+        if monotonic() < self._written.get(place, -SAME_LINE_SECONDS) + SAME_LINE_SECONDS:
+            return
+        self._written[place] = monotonic()
         text = str(record.msg) if record.exc_info else record.getMessage()
         self._log.log(record.levelno, text, logger=record.name, exc_info=record.exc_info and record.exc_info[1])
 

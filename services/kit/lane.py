@@ -98,6 +98,8 @@ class LaneWorker(Generic[S]):
         try:
             if positions:
                 await self._inbox.commit(positions)
+            else:
+                await self._around.transport.cluster()
             for index, position in positions.items():
                 await self._measure(index, position)
             self._reachable = True

@@ -1,3 +1,3 @@
-"""The release of this checkout or image: named in every ledger entry and on every page. The same as pyproject's version."""
+"""The release of this checkout or image: named in every ledger entry; the same as pyproject's."""
 
 RELEASE = "0.1.0"

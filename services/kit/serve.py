@@ -17,8 +17,8 @@ from services.kit.metrics import Metrics
 from services.kit.owned import Surroundings
 from services.kit.process import Identity, Process
 from services.kit.release import RELEASE
-from services.kit.settings import ProcessSettings, kafka_options, store
-from services.kit.store import Store
+from services.kit.settings import ProcessSettings, kafka_options
+from services.kit.store import Store, connect
 from services.kit.transport.base import Transport
 from services.kit.transport.kafka import KafkaTransport
 from services.kit.worker import Worker
@@ -39,7 +39,7 @@ class HasAgents(Protocol):
 def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
     """Run a process of this service until it is told to stop. Ends the interpreter."""
     kafka, metrics = kafka_options(settings), Metrics()
-    transport, rows, log = KafkaTransport(kafka), store(settings), logger(service, settings.log_level)
+    transport, rows, log = KafkaTransport(kafka), _store(settings), logger(service, settings.log_level)
     around = Surroundings(transport, rows, metrics, log.bind(instance=settings.instance), settings.instance, RELEASE)
     workers = build(around)
     controls = Follower(f"{service}.controls", transport, OPERATOR_ACTS, Controls(workers).apply, from_start=False)
@@ -49,6 +49,11 @@ def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
     )
     agents = [worker.register for worker in workers if isinstance(worker, HasAgents)]
     main(faust_app(process, options, agents, within=_connected(transport, rows)))
+
+
+def _store(settings: ProcessSettings) -> Store:
+    cafile = str(settings.redis_cafile) if settings.redis_cafile else None
+    return Store(connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds, cafile))
 
 
 @asynccontextmanager

@@ -1,31 +1,77 @@
 """What every process reads from its environment, once, at start. A wrong or missing value ends it, by name."""
 
+import ipaddress
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, NoReturn, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit.store import Store, connect
 from services.kit.transport.kafka import KafkaOptions
 
 PREFIX = "GREENLIGHT_"
+EXIT_WRONG_SETTINGS = 2
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class ProcessSettings(BaseSettings):
-    """Settings of every service process; variables are the fields in capitals after GREENLIGHT_."""
+class Wrong(ValueError):
+    """A setting is wrong beside others, or names something that is not as it must be. `why` never holds a secret."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(why)
+        self.setting = setting
 
-    kafka_bootstrap: Annotated[str, Field(min_length=3, description="host:port of brokers, comma separated")]
+
+@contextmanager
+def blamed(setting: str) -> Iterator[None]:
+    """What goes wrong inside is the fault of this setting. Only for what raises no text with a secret in it."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise Wrong(setting, (error.strerror if isinstance(error, OSError) else "") or str(error)) from None
+
+
+def _address(text: str) -> str:
+    with blamed("bind_host"):
+        ipaddress.ip_address(text)
+    return text
+
+
+class KafkaSettings(BaseSettings):
+    """Where Kafka is and who asks; variables are the fields in capitals after GREENLIGHT_. Empty is not given."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    kafka_bootstrap: Annotated[
+        str, Field(pattern=r"^[^\s,]+:\d+(,\s*[^\s,]+:\d+)*$", description="host:port of brokers, comma separated")
+    ]
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_cafile: Path | None = None
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
+    profile: Literal["one-broker", "cluster"] = "cluster"
+
+    @model_validator(mode="after")
+    def _kafka_is_whole(self) -> "KafkaSettings":
+        if self.kafka_security_protocol.startswith("SASL_"):
+            for name in ("kafka_sasl_username", "kafka_sasl_password"):
+                if getattr(self, name) is None:
+                    raise Wrong(name, f"is required with {self.kafka_security_protocol}")
+        with blamed("kafka_cafile"):
+            ssl.create_default_context(cafile=self.kafka_cafile)
+        return self
+
+
+class ProcessSettings(KafkaSettings):
+    """Settings of every service process."""
+
     redis_url: Annotated[SecretStr, Field(description="redis:// or rediss://, with user and password if any")]
     redis_cafile: Path | None = None
     redis_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
@@ -33,10 +79,30 @@ class ProcessSettings(BaseSettings):
     static_membership: bool = True
     """A restart under the same INSTANCE gets its shards back at once; False: a planned leave hands them on at once."""
     session_timeout_ms: Annotated[int, Field(ge=1_000, le=300_000)] = 10_000
-    bind_host: str = "127.0.0.1"
+    bind_host: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     pages_port: Port
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    profile: Literal["one-broker", "cluster"] = "cluster"
+
+    @model_validator(mode="after")
+    def _redis_is_whole(self) -> "ProcessSettings":
+        with blamed("redis_url"):
+            url = _redis_url(self.redis_url.get_secret_value())
+        if self.redis_cafile is not None and url.scheme != "rediss":
+            raise Wrong("redis_cafile", f"needs rediss:// in {PREFIX}REDIS_URL")
+        with blamed("redis_cafile"):
+            ssl.create_default_context(cafile=self.redis_cafile)
+        return self
+
+
+def _redis_url(text: str) -> SplitResult:
+    """Its parts. Raises ValueError, which never holds any of it."""
+    try:
+        url = urlsplit(text)
+        if url.scheme in ("redis", "rediss") and url.hostname and url.port != 0:
+            return url
+    except ValueError:
+        pass
+    raise ValueError("is not redis:// or rediss:// with a host")
 
 
 T = TypeVar("T", bound=BaseSettings)
@@ -47,30 +113,42 @@ def load(settings: type[T]) -> T:
     try:
         return settings()
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            name = PREFIX + "_".join(str(part) for part in fault["loc"]).upper()
-            print(f"{name}: {fault['msg']}", file=sys.stderr)
-        sys.exit(2)
+        refuse(*faults(error))
 
 
-def kafka_options(settings: ProcessSettings, group_instance: bool = True) -> KafkaOptions:
-    """The broker's address and credentials; TLS trusts `kafka_cafile`, or the system's authorities."""
+def faults(error: ValidationError) -> Iterator[str]:
+    """Every fault as `VARIABLE: why`, never with the value."""
+    for fault in error.errors(include_url=False, include_input=False):
+        cause = fault.get("ctx", {}).get("error")
+        name = cause.setting if isinstance(cause, Wrong) else "_".join(str(part) for part in fault["loc"])
+        yield f"{PREFIX}{name.upper()}: {cause or fault['msg']}"
+
+
+def refuse(*reasons: str) -> NoReturn:
+    """Say on standard error why this process does not start, and exit with 2."""
+    print(*reasons, sep="\n", file=sys.stderr)
+    sys.exit(EXIT_WRONG_SETTINGS)
+
+
+def broker(settings: KafkaSettings, client_id: str) -> KafkaOptions:
+    """The brokers' address and credentials; TLS trusts `kafka_cafile`, or the system's authorities."""
     secure = settings.kafka_security_protocol in ("SSL", "SASL_SSL")
     password = settings.kafka_sasl_password
     return KafkaOptions(
         bootstrap=settings.kafka_bootstrap,
-        client_id=f"greenlight-{settings.instance}",
+        client_id=client_id,
         security_protocol=settings.kafka_security_protocol,
         ssl_context=ssl.create_default_context(cafile=settings.kafka_cafile) if secure else None,
         sasl_mechanism=settings.kafka_sasl_mechanism,
         sasl_username=settings.kafka_sasl_username,
         sasl_password=password.get_secret_value() if password else None,
-        group_instance_id=settings.instance if group_instance and settings.static_membership else None,
-        session_timeout_ms=settings.session_timeout_ms,
     )
 
 
-def store(settings: ProcessSettings) -> Store:
-    """The rows in Redis."""
-    cafile = str(settings.redis_cafile) if settings.redis_cafile else None
-    return Store(connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds, cafile))
+def kafka_options(settings: ProcessSettings) -> KafkaOptions:
+    """What a service process says to Kafka: the broker's address, and who this member of its groups is."""
+    return replace(
+        broker(settings, f"greenlight-{settings.instance}"),
+        group_instance_id=settings.instance if settings.static_membership else None,
+        session_timeout_ms=settings.session_timeout_ms,
+    )

@@ -36,7 +36,7 @@ class Shard(Generic[S]):
         self.owned: Owned[S] | None = None
         self.halted = ""
         self.retry_parked = True
-        """Whether to try every parked record again: after the start, since the release may be another, and when asked."""
+        """Whether to try parked records again: at the start, since the release may be another, and when asked."""
         around.metrics.shard_halted.labels(*self._labels).set(0)
 
     async def run(self) -> None:

@@ -223,8 +223,8 @@ class ViewReader:
         journal = self._view.topics[0].name
         ends = {s: (await self._transport.bounds(inbox.name, s))[1] for s in range(inbox.partitions)}
         deadline = monotonic() + wait_seconds
-        for shard, end in ends.items():
-            while (await self._marks(shard)).covers(journal) < end:
+        for shard, stop in ends.items():
+            while (await self._marks(shard)).covers(journal) < stop:
                 if monotonic() >= deadline:
                     return False
                 await asyncio.sleep(WAIT_SECONDS)

@@ -65,12 +65,33 @@ def counted(fact: Message) -> Counted | None:
     return None
 
 
+Counts = Sequence[int]
+"""[applications, units]: a list, because a table of Faust's keeps JSON."""
+
+Minutes = Mapping[tuple[int, str], Counts]
+"""Counts by start of the minute (seconds since the epoch) and outcome."""
+
+WindowKey = tuple[str, tuple[float, float]]
+"""Key of a windowed table: `<partition>/<outcome>`, start and end of the window."""
+
+
+def over(windows: Iterable[WindowKey], now: float) -> list[WindowKey]:
+    """Windows that ended KEPT_SECONDS ago or earlier."""
+    return [key for key in windows if key[1][1] <= now - KEPT_SECONDS]
+
+
+def last_minute(minutes: Minutes, now: float) -> Mapping[str, Counts]:
+    """Counts of every outcome in the last whole minute."""
+    start = (int(now) // MINUTE_SECONDS - 1) * MINUTE_SECONDS
+    return {outcome: minutes.get((start, outcome), (0, 0)) for outcome in OUTCOMES}
+
+
 class Total(TypedDict):
-    """Counts of one partition by outcome as [applications, units]; the last offset in them and the owner it had."""
+    """Counts of one partition by outcome, the last offset in them, and the latest owner seen there."""
 
     through: int
     owner: int
-    outcomes: dict[str, list[int]]
+    outcomes: dict[str, Counts]
 
 
 class Statistics:
@@ -144,17 +165,14 @@ class Statistics:
     async def _refresh(self) -> None:
         """Forget what is over (Faust itself forgets no window that came from the changelog); show the last minute."""
         data = self._windows.table.data
-        for key in [key for key in data if key[1][1] <= time.time() - KEPT_SECONDS]:
+        for key in over(data, time.time()):
             data.pop(key, None)
-        last = int(time.time()) // MINUTE_SECONDS * MINUTE_SECONDS - MINUTE_SECONDS
-        minutes = self._minutes()
-        for outcome in OUTCOMES:
-            applications, units = minutes.get((last, outcome), (0, 0))
+        for outcome, (applications, units) in last_minute(self._minutes(), time.time()).items():
             self._metrics.statistics_applications.labels(outcome).set(applications)
             self._metrics.statistics_units.labels(outcome).set(units)
 
-    def _minutes(self) -> Mapping[tuple[int, str], Sequence[int]]:
-        """Counts by start of the minute (seconds since the epoch) and outcome, of the partitions held here."""
+    def _minutes(self) -> Minutes:
+        """Of the partitions held here."""
         held = self._held()
         return _added_up(
             ((int(start), outcome), counts)
@@ -205,18 +223,18 @@ def _record(event: EventT[bytes]) -> Record:
     return Record(message.topic, message.partition, message.offset, at, message.key, message.value, headers)
 
 
-def _more(before: Sequence[int] | None, adds: Counted) -> list[int]:
+def _more(before: Counts | None, adds: Counted) -> Counts:
     applications, units = before or (0, 0)
     return [applications + 1, units + adds.units]
 
 
-def _added_up(pairs: Iterable[tuple[K, Sequence[int]]]) -> Mapping[K, Sequence[int]]:
-    sums: dict[K, Sequence[int]] = {}
+def _added_up(pairs: Iterable[tuple[K, Counts]]) -> Mapping[K, Counts]:
+    sums: dict[K, Counts] = {}
     for key, (applications, units) in pairs:
         before = sums.get(key, (0, 0))
         sums[key] = (before[0] + applications, before[1] + units)
     return sums
 
 
-def _shown(counts: Sequence[int]) -> Mapping[str, int]:
+def _shown(counts: Counts) -> Mapping[str, int]:
     return {"applications": counts[0], "units": counts[1]}

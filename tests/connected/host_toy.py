@@ -63,7 +63,9 @@ if __name__ == "__main__":
     instance, journal = os.environ["TOY_INSTANCE"], os.environ["TOY_JOURNAL"]
     statistics = [Statistics(replace(DECISIONS, name=journal), metrics, log)] if journal else []
     process = Process(
-        Identity(os.environ["TOY_SERVICE"], instance, "0"), [Toy(Path(os.environ["TOY_FUSE"]), log), *statistics], metrics
+        Identity(os.environ["TOY_SERVICE"], instance, "0"),
+        [Toy(Path(os.environ["TOY_FUSE"]), log), *statistics],
+        metrics,
     )
     kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=instance)
     options = FaustOptions(kafka, "127.0.0.1", int(os.environ["TOY_PORT"]), log, replication=1)

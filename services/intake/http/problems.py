@@ -108,9 +108,10 @@ def invalid(error: ValidationError) -> ProblemError:
 
 def _counted_out(error: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
     """Whether a list is called too short only because its bad members, named themselves, were not counted."""
+    if error["type"] != "too_short":
+        return False
     depth = len(error["loc"])
-    below = any(len(other["loc"]) > depth and other["loc"][:depth] == error["loc"] for other in found)
-    return below and error["type"] == "too_short"
+    return any(len(other["loc"]) > depth and other["loc"][:depth] == error["loc"] for other in found)
 
 
 def pointer_of(path: Iterable[str | int]) -> str:

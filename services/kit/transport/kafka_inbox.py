@@ -71,7 +71,7 @@ class KafkaInbox:
         except (KafkaError, TimeoutError) as error:
             await self.stop()
             raise Unavailable(f"{self._group} cannot join for {self._topic}: {error!r}") from error
-        except BaseException:
+        except BaseException:  # reason: a cancelled start leaves no consumer behind
             await self.stop()
             raise
 

@@ -86,8 +86,7 @@ class _Outlet:
             except asyncio.CancelledError:
                 self._fail(parcels, Unknown(f"{self._topic}/{self._partition}: the transport was stopped"))
                 raise
-            # Whatever it is belongs to the callers, who wait for it; this task has nobody to tell.
-            except Exception as error:
+            except Exception as error:  # reason: whatever it is belongs to the callers; this task has nobody to tell
                 self._fail(parcels, error)
             else:
                 for parcel in parcels:

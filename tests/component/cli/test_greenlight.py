@@ -61,7 +61,14 @@ CASES: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
     (
         ("status", APPLICATION),
         f"/v1/applications/{APPLICATION}",
-        ("authorised", "60,000 chip, USD 1,620,000,000.00", "15,000 module-8", "EXCEEDS_CAP", "Passed: 1; --all", "#4"),
+        (
+            "authorised",
+            "60,000 chip, USD 1,620,000,000.00",
+            "15,000 module-8",
+            "EXCEEDS_CAP",
+            "Findings that passed: 1; --all",
+            "#4",
+        ),
     ),
     (
         ("status", APPLICATION, "--all"),

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 from fastapi import FastAPI
@@ -15,6 +15,8 @@ from schemas.base import Command, Fact, Received
 from schemas.catalogue import INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
 from schemas.intake import TokenIssued
 from services.intake.api import build_app
+from services.intake.domain.operating import OperatingState
+from services.intake.domain.state import IntakeState
 from services.intake.domain.tokens import TokenBook
 from services.intake.http.ports import EdgePorts, JournalLine
 from services.intake.lanes import intake_lane, operating_lane
@@ -37,36 +39,44 @@ TOKENS: Mapping[str, tuple[str, str | None]] = {
 """Secrets of the fakes' tokens, each with role and company."""
 
 
-def form(**changes: object) -> dict[str, Any]:
+Body = dict[str, object]
+"""A JSON object to send."""
+
+
+def line(**changes: object) -> Body:
+    """A good use line."""
+    good: Body = {
+        "line_id": "u1",
+        "use": "frontier-training",
+        "workload": "Pre-training of an illustrative language model",
+        "item": "H200",
+        "units": 1_000,
+        "unit": "chip",
+        "unit_value": 2_700_000,
+        "site": "Hall 1 (illustrative)",
+        "starts_on": "2026-04-01T00:00:00Z",
+        "ends_on": "2027-03-31T00:00:00+08:00",
+        "why_not_domestic": "The interconnect of this cluster accepts one product class only.",
+    }
+    return {**good, **changes}
+
+
+def form(**changes: object) -> Body:
     """A good application."""
-    good = {
+    good: Body = {
         "company_id": COMPANY,
         "programme_id": PROGRAMME,
         "form_version": 1,
         "currency": "USD",
-        "use_lines": [
-            {
-                "line_id": "u1",
-                "use": "frontier-training",
-                "workload": "Pre-training of an illustrative language model",
-                "item": "H200",
-                "units": 1_000,
-                "unit": "chip",
-                "unit_value": 2_700_000,
-                "site": "Hall 1 (illustrative)",
-                "starts_on": "2026-04-01T00:00:00Z",
-                "ends_on": "2027-03-31T00:00:00+08:00",
-                "why_not_domestic": "The interconnect of this cluster accepts one product class only.",
-            }
-        ],
+        "use_lines": [line()],
         "domestic_plan": {"training": 3_000, "inference": 6_000},
     }
     return {**good, **changes}
 
 
-def company(company_id: str = COMPANY, **changes: object) -> dict[str, Any]:
+def company(company_id: str = COMPANY, **changes: object) -> Body:
     """A good company."""
-    good = {
+    good: Body = {
         "company_id": company_id,
         "legal_name": "Lanwei Compute (illustrative)",
         "registry_no": "ILLUSTRATIVE-0001",
@@ -118,8 +128,8 @@ class Lanes:
     away: bool = False
     asked: list[Command] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    intake: Any = None
-    operating: Any = None
+    intake: IntakeState = field(default_factory=IntakeState)
+    operating: OperatingState = field(default_factory=OperatingState)
 
     async def ask(self, command: Command, wait_seconds: float) -> Fact | None:
         if self.away:
@@ -137,12 +147,11 @@ class Lanes:
         self.facts += found
         return None if self.slow else found[0]
 
-    def _run(self, lane: Lane[S], state: S | None) -> tuple[S, tuple[Fact, ...]]:
-        now = lane.initial(0) if state is None else state
-        facts = lane.decide(now, self.asked[-1], Received(len(self.asked), AT))
+    def _run(self, lane: Lane[S], state: S) -> tuple[S, tuple[Fact, ...]]:
+        facts = lane.decide(state, self.asked[-1], Received(len(self.asked), AT))
         for fact in facts:
-            now = lane.evolve(now, fact)
-        return now, facts
+            state = lane.evolve(state, fact)
+        return state, facts
 
 
 @dataclass(slots=True)
@@ -231,6 +240,7 @@ def edge(now: datetime = AT) -> Edge:
         )  # fmt: skip
     cases, accounts, batches = Rows(), Rows(), Rows()
     lanes, journal, letters = Lanes(cases, tokens), Journal(), Letters()
+    lanes.operating = OperatingState(TokenBook(None, dict(tokens.issued), dict(tokens.by_sha256)))
     ports = EdgePorts(lanes, cases, accounts, batches, tokens, journal, letters, Processes(), lambda: now)
     app = build_app(replace(ports, wait_seconds=0.5))
     return Edge(app, lanes, cases, accounts, batches, journal, letters, tokens)

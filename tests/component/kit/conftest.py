@@ -1,7 +1,6 @@
-"""A real Redis process for the kit's components, emptied before each test."""
+"""A real Redis process of each test's own, and a store on it."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -9,17 +8,13 @@ from deploy.local.redis import Redis
 from services.kit.store import Store, connect
 
 
-@pytest.fixture(scope="session")
-def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with Redis(Path(tmp_path_factory.mktemp("redis")), appendonly=False) as server:
-        assert isinstance(server, Redis)
-        yield server
+@pytest.fixture
+def redis(redis_server: Callable[..., Redis]) -> Redis:
+    return redis_server(appendonly=False)
 
 
 @pytest.fixture
-async def store(redis_process: Redis) -> AsyncIterator[Store]:
-    client = connect(redis_process.url, 2.0)
-    await client.flushall()
-    made = Store(client)
+async def store(redis: Redis) -> AsyncIterator[Store]:
+    made = Store(connect(redis.url, 0.5))
     yield made
     await made.stop()

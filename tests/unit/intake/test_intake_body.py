@@ -9,9 +9,10 @@ from services.intake.http.body import INTEGER_DIGITS_MAX, KEY_CHARACTERS_MAX, id
 from services.intake.http.forms import ApplicationForm
 from services.intake.http.problems import ERRORS_MAX, ProblemError, pointer_of
 from tests.component.intake.edge import form
+from tests.component.intake.edge import line as use_line
 
 GOOD = form()
-LINE = GOOD["use_lines"][0]
+LINE = use_line()
 
 
 def sent(**changes: object) -> bytes:

@@ -1,0 +1,213 @@
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from schemas.intake import TokenIssued, TokenRevoked
+from services.intake.http.body import BODY_BYTES_MAX
+from services.intake.http.gate import HEADER_BYTES_MAX, HEADERS_MAX
+from tests.builders import AT, COMPANY, build
+from tests.component.intake.edge import TOKENS, Edge, edge, errors, form
+
+PATHS = [
+    "/v1/applications/app-1",
+    "/v1/companies/x",
+    "/docs",
+    "/openapi.json",
+    "/nowhere",
+    "/v1/operator/services",
+    "/",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("presented", [None, "Bearer", "Bearer nobody", "Basic partner", "partner", "Bearer  "])
+async def test_without_a_valid_token_nothing_answers(path: str, presented: str | None) -> None:
+    async with edge().client(None) as client:
+        answer = await client.get(path, headers={"authorization": presented} if presented else {})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert errors(answer) == []
+
+
+async def test_two_tokens_are_none() -> None:
+    async with edge().client(None) as client:
+        both = [("authorization", "Bearer partner"), ("authorization", "Bearer operator")]
+        answer = await client.get("/docs", headers=both)
+    assert answer.status_code == 401
+
+
+async def test_health_answers_without_a_token() -> None:
+    answer = await edge().get("/healthz", None)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_a_revoked_token_is_nobodys_at_once() -> None:
+    one = edge()
+    assert (await one.get("/docs")).status_code == 200
+    one.tokens.apply(build(TokenRevoked, token_id="partner"))
+    assert (await one.get("/docs")).status_code == 401
+
+
+async def test_an_expired_token_is_nobodys() -> None:
+    one = edge(AT + timedelta(days=1))
+    digest = hashlib.sha256(b"old").hexdigest()
+    one.tokens.apply(build(TokenIssued, token_id="old", token_sha256=digest, expires_at=AT))
+    assert (await one.get("/docs", "old")).status_code == 401
+
+
+async def test_the_first_operator_comes_from_settings() -> None:
+    assert (await edge().get("/v1/operator/services", "bootstrap")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(f"x-{n}", "1") for n in range(HEADERS_MAX)],
+        [("x-long", "a" * HEADER_BYTES_MAX)],
+        [("authorization", "Bearer " + "a" * HEADER_BYTES_MAX)],
+    ],
+    ids=["many", "long", "long token"],
+)
+async def test_a_flood_of_headers_is_refused(headers: list[tuple[str, str]]) -> None:
+    async with edge().client() as client:
+        answer = await client.get("/docs", headers=headers)
+    assert answer.status_code == 431
+    assert len(answer.content) < 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/companies/x/", 404),
+        ("DELETE", "/v1/applications", 405),
+        ("GET", "/v1/companies", 405),
+        ("POST", "/healthz", 405),
+    ],
+)
+async def test_unknown_paths_and_methods_are_problems(method: str, path: str, status: int) -> None:
+    async with edge().client() as client:
+        answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert errors(answer) == []
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+OPERATORS = sorted(
+    route.path for route in edge().app.routes if isinstance(route, APIRoute) and "/operator/" in route.path
+)
+
+
+@pytest.mark.parametrize("path", OPERATORS)
+@pytest.mark.parametrize("secret", [name for name, (role, _) in TOKENS.items() if role in ("partner", "reader")])
+async def test_partners_and_readers_do_not_reach_the_operators_part(path: str, secret: str) -> None:
+    for method in ("GET", "POST"):
+        async with edge().client(secret) as client:
+            assert (await client.request(method, path)).status_code == 403
+
+
+async def submit(one: Edge, content: object, headers: dict[str, str]) -> httpx.Response:
+    sent = {"content-type": "application/json", "idempotency-key": "k", **headers}
+    async with one.client() as client:
+        return await client.post("/v1/applications", content=content, headers=sent)  # type: ignore[arg-type]  # any body
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "named"),
+    [
+        ({"content-type": "text/plain"}, 415, "Content-Type"),
+        ({"content-type": ""}, 415, "Content-Type"),
+        ({"content-type": "application/json; charset=utf-16"}, 415, "Content-Type"),
+        ({"content-type": "application/cloudevents+json"}, 415, "Content-Type"),
+        ({"content-type": "multipart/form-data; boundary=a"}, 415, "Content-Type"),
+        ({"content-encoding": "gzip"}, 415, "Content-Encoding"),
+        ({"content-encoding": "br"}, 415, "Content-Encoding"),
+        ({"content-length": "many"}, 400, "Content-Length"),
+        ({"content-length": "-1"}, 400, "Content-Length"),
+        ({"content-length": "3"}, 400, "Content-Length"),
+        ({"content-length": "100"}, 400, "Content-Length"),
+        ({"idempotency-key": ""}, 400, "Idempotency-Key"),
+        ({"idempotency-key": "k" * 201}, 400, "Idempotency-Key"),
+    ],
+)
+async def test_a_bad_header_of_a_body_is_named(headers: dict[str, str], status: int, named: str) -> None:
+    answer = await submit(edge(), b"{}", headers)
+    assert answer.status_code == status
+    assert [error["header"] for error in errors(answer)] == [named]
+
+
+@pytest.mark.parametrize("length", [str(BODY_BYTES_MAX + 1), "9" * 40])
+async def test_a_body_that_says_it_is_too_large_is_not_read(length: str) -> None:
+    answer = await submit(edge(), b"{}", {"content-length": length})
+    assert answer.status_code == 413
+
+
+async def test_a_body_that_grows_too_large_is_refused_while_it_comes() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 50 * BODY_BYTES_MAX:
+            sent += 65_536
+            yield b" " * 65_536
+
+    answer = await submit(edge(), endless(), {})
+    assert answer.status_code == 413
+    assert errors(answer) == []
+
+
+async def test_a_charset_of_utf_8_is_accepted() -> None:
+    one = edge()
+    await one.submitted()
+    answer = await one.post("/v1/applications", form(), content_type='application/json; charset="UTF-8"', key="k2")
+    assert answer.status_code == 201
+
+
+class Names(HTMLParser):
+    """Ids and link targets of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.targets: set[str] = set()
+        self.tags: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.add(tag)
+        self.ids.add(given.get("id") or "")
+        self.targets.add((given.get("href") or "#").removeprefix("#"))
+
+
+async def test_the_documentation_is_one_page_without_scripts_whose_links_lead_somewhere() -> None:
+    page = Names((await edge().get("/docs")).text)
+    assert page.targets <= page.ids | {""}
+    assert page.tags.isdisjoint({"script", "link", "img"})
+
+
+async def test_the_document_is_openapi_3_1_and_shows_what_every_post_takes() -> None:
+    document = (await edge().get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert COMPANY not in str(document)
+    for path, methods in document["paths"].items():
+        if "post" in methods:
+            operation = methods["post"]
+            assert operation["requestBody"]["required"], path
+            assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}, path
+
+
+async def test_a_bug_is_a_problem_that_says_nothing_of_its_cause() -> None:
+    one = edge()
+    one.cases.rows[(0, "company:broken")] = {"profile": "not json", "registered_at": "x"}
+    for shard in range(8):
+        one.cases.rows[(shard, "company:broken")] = one.cases.rows[(0, "company:broken")]
+    answer = await one.get("/v1/companies/broken", "officer")
+    assert answer.status_code == 500
+    assert errors(answer) == []
+    assert "not json" not in answer.text
