@@ -1,4 +1,4 @@
-"""Real processes for the tests that need them: one Kafka for the session, Redis servers as asked for.
+"""Real processes for the tests that need them: Kafka and the whole system once a session, Redis servers as asked for.
 
 `KAFKA_BOOTSTRAP` names a broker to use instead. What is missing fails the run with `CI=true`; elsewhere
 its tests are skipped, and pytest's summary says which and why.
@@ -17,6 +17,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.process import Missing
 from deploy.local.redis import Redis
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
+from tests.stacks import Running, whole_system
 
 
 class Broker(Protocol):
@@ -92,6 +93,18 @@ def redis_server(tmp_path: Path) -> Iterator[Callable[..., Redis]]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole system as `make up` starts it, once for the session. What a test stops of it, it starts again."""
+    system = whole_system(tmp_path_factory.mktemp("system"))
+    try:
+        system.start()
+    except Missing as error:
+        absent(error)
+    yield Running(system.url, system.redis, system)
+    system.stop()
 
 
 async def create_topic(bootstrap: str, partitions: int, name: str = "", config: Mapping[str, str] | None = None) -> str:

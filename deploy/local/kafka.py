@@ -72,7 +72,7 @@ class Kafka(Process):
     """A broker with its data in `folder`. Ports are chosen once, so a restart keeps them.
 
     `properties` are added to the node's own, or replace them (further listeners with TLS or SASL,
-    for instance); the value None removes one.
+    for instance); the value None removes one. `users` have passwords for SCRAM-SHA-512, from the first start on.
     """
 
     name = "kafka"
@@ -86,6 +86,7 @@ class Kafka(Process):
         controller_port: int = 0,
         heap_mib: int = 512,
         properties: Mapping[str, str | None] | None = None,
+        users: Mapping[str, str] | None = None,
         cache: Path = CACHE,
     ) -> None:
         super().__init__(folder)
@@ -93,6 +94,7 @@ class Kafka(Process):
         self.controller_port = controller_port or free_port()
         self._heap_mib = heap_mib
         self._properties = dict(properties or {})
+        self._users = dict(users or {})
         self._cache = cache
 
     @property
@@ -115,6 +117,8 @@ class Kafka(Process):
 
     def _format(self, base: Sequence[str], config: Path) -> None:
         tool = [*base, "kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id(), "-c", str(config)]
+        for name, password in self._users.items():
+            tool += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
         done = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NotReady(f"Kafka cannot format its data folder:\n{done.stdout}{done.stderr}")

@@ -67,6 +67,15 @@ class Process:
         """Start and wait until ready. Raises Missing, NotReady (the child is then gone)."""
         if self.pid is not None:
             return
+        self.begin()
+        try:
+            self.wait_ready()
+        except BaseException:  # reason: whatever happened, no child is left behind
+            self.kill()
+            raise
+
+    def begin(self) -> None:
+        """Start, and wait for nothing. Raises Missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = self.command()
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
@@ -76,13 +85,9 @@ class Process:
                 command, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-        try:
-            self._wait_ready()
-        except BaseException:  # reason: whatever happened, no child is left behind
-            self.kill()
-            raise
 
-    def _wait_ready(self) -> None:
+    def wait_ready(self) -> None:
+        """Wait until ready. Raises NotReady; the child, if it lives, stays."""
         deadline = time.monotonic() + self.ready_seconds_max
         while not self.is_ready():
             if self.pid is None:
@@ -100,18 +105,20 @@ class Process:
     def _last_lines(self) -> str:
         return f"Last lines of {self.log}:\n" + "\n".join(self.log_text().splitlines()[-15:])
 
-    def stop(self) -> None:
-        """End in order (SIGTERM); after STOP_SECONDS_MAX by force."""
+    def stop(self) -> int | None:
+        """End in order (SIGTERM), after STOP_SECONDS_MAX by force; return the exit code, None if it did not run."""
         if self._child is None:
-            return
+            return None
         if self.pid is not None:
             self._child.send_signal(signal.SIGCONT)
             self._child.terminate()
         try:
-            self._child.wait(STOP_SECONDS_MAX)
+            return self._child.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._child = None
+            return -signal.SIGKILL
+        finally:
+            self._child = None
 
     def kill(self) -> None:
         """End at once (SIGKILL), as a crash would."""

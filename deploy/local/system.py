@@ -54,13 +54,17 @@ class ServiceProcess(Process):
 
 
 class System:
-    """Everything in one folder. `given` holds the values of `stack.GIVEN` variables; others stay unset."""
+    """Everything in one folder. `given` holds the values of `stack.GIVEN` variables; others stay unset.
+
+    `settings` holds further variables by service, and of the topics command under `topics`: they replace the stack's.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
         given: Mapping[str, str],
+        settings: Mapping[str, Mapping[str, str]] | None = None,
         processes: Sequence[stack.Process] = stack.PROCESSES,
         kafka: Kafka | None = None,
         redis: Redis | None = None,
@@ -69,6 +73,7 @@ class System:
             folder / "kafka", port=stack.LOCAL_KAFKA_PORT, controller_port=LOCAL_CONTROLLER_PORT
         )
         self.redis = redis or Redis(folder / "redis", port=stack.LOCAL_REDIS_PORT)
+        self._settings = settings or {}
         self.place = stack.local_place(self.kafka.port, self.redis.port)
         self.services = tuple(
             ServiceProcess(folder / process.name, process, self._environment(process, processes, given))
@@ -80,7 +85,11 @@ class System:
     ) -> Mapping[str, str]:
         wanted = {variable.name for variable in stack.GIVEN.get(process.service, ())}
         values = {name: value for name, value in given.items() if name in wanted}
-        return stack.environment(process, self.place, processes) | values
+        return {
+            **stack.environment(process, self.place, processes),
+            **values,
+            **self._settings.get(process.service, {}),
+        }
 
     @property
     def all(self) -> tuple[Process, ...]:
@@ -107,7 +116,7 @@ class System:
         """Create what is missing of the catalogue's topics. Raises NotReady."""
         done = subprocess.run(
             (sys.executable, *stack.TOPICS_COMMAND), cwd=stack.ROOT, capture_output=True, text=True, check=False,
-            env=inherited() | stack.common_environment(self.place),
+            env={**inherited(), **stack.common_environment(self.place), **self._settings.get("topics", {})},
         )  # fmt: skip
         if done.returncode != 0:
             raise NotReady(f"topics could not be applied:\n{done.stderr}")
@@ -125,7 +134,7 @@ class System:
         self.stop()
 
 
-def _each(calls: Sequence[Callable[[], None]]) -> None:
+def _each(calls: Sequence[Callable[[], object]]) -> None:
     """All at once; raises the first one's error when every call is over."""
     with ThreadPoolExecutor(max_workers=max(1, len(calls))) as pool:
         running = [pool.submit(call) for call in calls]

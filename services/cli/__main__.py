@@ -1,7 +1,8 @@
 """Starts the `greenlight` command."""
 
 from services.cli.app import build
-from services.cli.settings import CliSettings, load
+from services.cli.settings import CliSettings
+from services.kit.settings import load
 
 
 def main() -> None:

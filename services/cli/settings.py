@@ -1,12 +1,11 @@
 """What the command reads from its environment: the only place that does. Options on the command line go first."""
 
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, FilePath, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit.settings import PREFIX
+from services.kit.settings import PREFIX, Authorities
 
 
 class CliSettings(BaseSettings):
@@ -16,5 +15,5 @@ class CliSettings(BaseSettings):
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s/]+", max_length=2_000)] = "http://127.0.0.1:8080"
     token: SecretStr = SecretStr("")
-    cafile: Annotated[FilePath | None, Field(description="authorities to trust instead of the system's")] = None
+    cafile: Annotated[Authorities | None, Field(description="authorities to trust instead of the system's")] = None
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0

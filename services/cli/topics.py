@@ -1,7 +1,6 @@
 """`topics plan|apply|verify`: the catalogue against the brokers. The only verb that speaks to Kafka itself."""
 
 import asyncio
-import ssl
 from collections.abc import Coroutine
 
 import typer
@@ -13,9 +12,9 @@ from schemas.catalogue import TOPICS
 from services.cli.edge import REFUSED, UNREACHABLE, complaint
 from services.cli.options import Json, tools_of
 from services.cli.screen import Column, page, step, table
-from services.cli.settings import BrokerSettings, load
 from services.kit import topics as kit_topics
 from services.kit.errors import Halted, Unavailable
+from services.kit.settings import KafkaSettings, broker, load
 from services.kit.topics import CLUSTER, ONE_BROKER, Plan, Profile
 from services.kit.transport.kafka import KafkaOptions
 
@@ -45,19 +44,8 @@ def verify(ctx: typer.Context, json: Json = False) -> None:
 
 
 def _broker() -> tuple[KafkaOptions, Profile]:
-    settings = load(BrokerSettings)
-    secure = settings.kafka_security_protocol in ("SSL", "SASL_SSL")
-    password = settings.kafka_sasl_password
-    options = KafkaOptions(
-        bootstrap=settings.kafka_bootstrap,
-        client_id="greenlight-topics",
-        security_protocol=settings.kafka_security_protocol,
-        ssl_context=ssl.create_default_context(cafile=settings.kafka_cafile) if secure else None,
-        sasl_mechanism=settings.kafka_sasl_mechanism,
-        sasl_username=settings.kafka_sasl_username,
-        sasl_password=password.get_secret_value() if password else None,
-    )
-    return options, ONE_BROKER if settings.profile == ONE_BROKER.name else CLUSTER
+    settings = load(KafkaSettings)
+    return broker(settings, "greenlight-topics"), ONE_BROKER if settings.profile == ONE_BROKER.name else CLUSTER
 
 
 def _done(work: Coroutine[None, None, Plan]) -> Plan:

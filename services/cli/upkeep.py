@@ -12,7 +12,7 @@ from services.cli.options import Json, Key, Reason, tools_of
 from services.cli.screen import Column, page, read, table
 
 Target = Annotated[
-    str, typer.Argument(help="service, service/lane or service/lane/shard.", metavar="LANE", show_default=False)
+    str, typer.Argument(help="service, service/lane or service/view.", metavar="TARGET", show_default=False)
 ]
 
 

@@ -15,6 +15,7 @@ from services.kit import dead_letters as letters
 from services.kit import envelope
 from services.kit.dead_letters import DeadLetter
 from services.kit.errors import BadMessage, Halted
+from services.kit.follow import rule_at
 from services.kit.transport.base import Record, Transport
 from services.kit.worker import Status
 
@@ -32,9 +33,9 @@ class Journals:
 
     async def facts(self, topic: Topic, partition: int, start: int = 0) -> AsyncGenerator[JournalLine, None]:
         """Facts from offset `start` to the end as it is now. Raises Unavailable, Halted."""
-        rule = envelope.OwnerRule()
         first, end = await self._transport.bounds(topic.name, partition)
-        position = max(first, start)
+        position = min(max(first, start), end)
+        rule = await rule_at(self._transport, topic.name, {partition: position})
         while position < end:
             for record in await self._transport.read(topic.name, partition, position, end, PAGE_RECORDS):
                 position = record.offset + 1

@@ -48,7 +48,7 @@ def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None 
     app.add_exception_handler(RequestValidationError, problems.on_parameters)
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_exception_handler(Exception, problems.on_bug)
-    app.add_middleware(Gate, tokens=ports.tokens, clock=ports.clock)
+    app.add_middleware(Gate, tokens=ports.tokens, current=ports.tokens_current, clock=ports.clock)
     if metrics is not None:
         app.add_middleware(Measured, metrics=metrics)
     return app

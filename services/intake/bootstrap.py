@@ -35,6 +35,7 @@ class Edge:
 def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
     """What a process of this service runs."""
     tokens = TokenBook(edge.bootstrap_sha256)
+    known = Follower("intake.tokens", around.transport, OPERATOR_ACTS, tokens.apply, from_start=True)
     asker = Asker(around.transport, JOURNALS, "/greenlight/intake/edge")
     operating = LaneWorker(operating_lane(), around)
     replayer = Replayer(around.transport, around.log, operating.owns_any)
@@ -44,6 +45,7 @@ def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
         accounts=ViewReader(ACCOUNTS, around.store, around.transport),
         batches=ViewReader(BATCH_LIST, around.store, around.transport),
         tokens=tokens,
+        tokens_current=known.current,
         journals=Journals(around.transport),
         dead_letters=Letters(around.transport),
         services=edge.services,
@@ -54,7 +56,7 @@ def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
         operating,
         *(ViewWorker(view, around) for view in VIEWS),
         asker,
-        Follower("intake.tokens", around.transport, OPERATOR_ACTS, tokens.apply, from_start=True),
+        known,
         Follower("intake.replays", around.transport, OPERATOR_ACTS, replayer.apply, from_start=False),
         HttpServer(build_app(ports, around.release, around.metrics), edge.host, edge.port),
     )

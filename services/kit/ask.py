@@ -41,8 +41,7 @@ class Asker:
         record = envelope.command_record(command, key, self._source, command.command_id)
         id_ = command.command_id.encode()
         answer: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.setdefault(id_, [])
-        waiting.append(answer)
+        waiting = self._waiting[id_] = [answer]
         try:
             await self._send(topic.name, topic.partition(key), record)
             await asyncio.wait((answer,), timeout=wait_seconds)

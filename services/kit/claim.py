@@ -118,7 +118,7 @@ async def claim(
     book.cluster = book.cluster or cluster
     if book.cluster != cluster:
         raise Halted(f"the journal was written in cluster {book.cluster}, this is {cluster}")
-    await _check_inbox(lane, shard, transport, book)
+    await check_inbox(lane, shard, transport, book)
     reacts = await _unacknowledged(lane, shard, stepper, transport, book, owner)
     return Claimed(appender, owner, fold.state, book, reacts, fold.at_store, fold.rows)
 
@@ -180,7 +180,7 @@ async def _of_this_log(lane: Lane[S], shard: int, transport: Transport, kept: Ke
         raise Halted(f"Redis holds rows at {position} that {topic}/{shard} never made: either is not the other's")
 
 
-async def _check_inbox(lane: Lane[S], shard: int, transport: Transport, book: Book) -> None:
+async def check_inbox(lane: Lane[S], shard: int, transport: Transport, book: Book) -> None:
     """Raise Halted unless the inbox is the one the book speaks of."""
     topic = lane.inbox.name
     first, end = await transport.bounds(topic, shard)

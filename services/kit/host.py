@@ -26,18 +26,19 @@ from mode.types import ServiceT
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
+from services.kit.errors import GreenlightError
 from services.kit.pages import PAGES, Answer
 from services.kit.process import Process
-from services.kit.transport.kafka import KafkaOptions
+from services.kit.tasks import end
+from services.kit.transport.kafka import KafkaOptions, KafkaTransport
+from services.kit.worker import Worker
 
 JOIN_MARGIN_SECONDS = 5.0
 """A request to join a group is answered when the others have come or their session is over: it waits longer."""
-CHANGELOG_SEND_SECONDS_MAX = 15.0
-"""After this long a change of a table is given up; the next one of that key carries its whole value."""
-METADATA_AGE_MS = 2_000
-"""Changelogs that Faust has just created are noticed after this long."""
 WINDOW_CLEANUP_SECONDS = 30.0
 
+CHECK_SECONDS = 0.05
+LEAVING_SECONDS_MAX = 10.0
 FAUST_STOP_SECONDS_MAX = 8.0
 SAME_LINE_SECONDS = 10.0
 
@@ -56,20 +57,77 @@ class FaustOptions:
     replication: int = 3
 
 
+class _WorkerService(Service):
+    """One worker in Faust's tree. What it raises ends the process, and so does its end."""
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__()
+        self._worker = worker
+        self._running: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        self._running = asyncio.create_task(self._worker.run(), name=self._worker.name)
+        self.add_future(self._watch(self._running))
+
+    async def _watch(self, running: "asyncio.Task[None]") -> None:
+        await asyncio.wait((running,))
+        if not self.should_stop:
+            error = None if running.cancelled() else running.exception()
+            raise error or GreenlightError(f"{self._worker.name} ended")
+
+    async def on_stop(self) -> None:
+        """One cancellation, with time to finish what is under way and to leave; then as many as it takes."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait((self._running,), timeout=LEAVING_SECONDS_MAX)
+            await end((self._running,))
+
+    @property
+    def shortlabel(self) -> str:
+        return self._worker.name
+
+
 class Workers(Service):
-    """The workers of a process as one service of Faust's tree."""
+    """The workers of a process. What they stand on is open while they run."""
 
     def __init__(self, process: Process, within: AbstractAsyncContextManager[object]) -> None:
         super().__init__()
-        self.process, self._within = process, within
+        self._within = within
+        self._services = [_WorkerService(worker) for worker in process.workers]
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """Each worker."""
+        return self._services
 
     async def on_start(self) -> None:
-        """Open what the workers stand on; it is closed after they have ended."""
+        """Open what the workers stand on."""
         await self.add_async_context(self._within)
 
-    @Service.task
-    async def _run(self) -> None:
-        await self.process.run()
+    async def on_stop(self) -> None:
+        """All workers at once; what they stand on is closed after that."""
+        await asyncio.gather(*(service.stop() for service in self._services))
+
+
+class _Changelogs(Service):
+    """Creates the tables' changelogs where they are missing, and waits until brokers tell of them.
+
+    A consumer that subscribes to a changelog too early is given no part of it, and its agent cannot write the table.
+    """
+
+    def __init__(self, app: "App", kafka: KafkaOptions) -> None:
+        super().__init__()
+        self._app, self._kafka = app, kafka
+
+    async def on_start(self) -> None:
+        transport = KafkaTransport(self._kafka)
+        await transport.start()
+        try:
+            for table in self._app.tables.values():
+                await table.changelog_topic.declare()
+                while await transport.partitions(table.changelog_topic.get_topic_name()) == 0:
+                    await asyncio.sleep(CHECK_SECONDS)
+        finally:
+            await transport.stop()
 
 
 class _Boot(BootStrategy):
@@ -77,8 +135,8 @@ class _Boot(BootStrategy):
 
     def server(self) -> Iterable[ServiceT]:
         return self._chain(
-            self.producer_only(), self.sensors(), self.kafka_producer(), self.kafka_consumer(), self.agents(),
-            self.kafka_conductor(), self.tables(),
+            self.producer_only(), self.sensors(), self.kafka_producer(), [cast(App, self.app).changelogs],
+            self.kafka_consumer(), self.agents(), self.kafka_conductor(), self.tables(),
         )  # fmt: skip
 
     def producer_only(self) -> Iterable[ServiceT]:
@@ -90,6 +148,7 @@ class App(faust.App):
 
     BootStrategy = _Boot
     workers: Workers
+    changelogs: _Changelogs
     our_log: FilteringBoundLogger
 
     async def on_first_start(self) -> None:
@@ -113,6 +172,15 @@ class _Worker(faust.Worker):
     def __init__(self, *services: ServiceT, **options: object) -> None:
         super().__init__(*services, **{**options, "override_logging": False})  # type: ignore[arg-type] # as it checks
         self.spinner = None
+
+    def _on_sigusr1(self) -> None:
+        """Tell where every task stands. By itself Faust tells every variable too: messages, names, passwords."""
+        for task in asyncio.all_tasks():
+            places = [f"{frame.f_code.co_filename}:{frame.f_lineno}" for frame in task.get_stack()]
+            cast(App, self.app).our_log.info("task", task=task.get_name(), places=places)
+
+    def _on_sigusr2(self) -> None:
+        """Nothing: by itself Faust would stand still in a debugger."""
 
 
 class _ToOurLog(logging.Handler):
@@ -153,8 +221,6 @@ def faust_app(
         broker_session_timeout=session,
         broker_heartbeat_interval=kafka.heartbeat_interval_ms / 1_000,
         broker_request_timeout=session + JOIN_MARGIN_SECONDS,
-        consumer_metadata_max_age_ms=METADATA_AGE_MS,
-        producer_request_timeout=CHANGELOG_SEND_SECONDS_MAX,
         store="memory://",
         table_cleanup_interval=WINDOW_CLEANUP_SECONDS,
         # Standby tables never forget a window, in Faust 0.15: they would grow for ever.
@@ -170,6 +236,7 @@ def faust_app(
         Worker=_Worker,
     )
     app.workers = Workers(process, within or nullcontext())
+    app.changelogs = _Changelogs(app, kafka)
     app.our_log = options.log
     app.producer_only = not agents
     for path, page in PAGES.items():

@@ -98,8 +98,8 @@ class LaneWorker(Generic[S]):
         try:
             if positions:
                 await self._inbox.commit(positions)
-            else:
-                await self._around.transport.cluster()
+            elif not await self._around.transport.partitions(self._lane.inbox.name):
+                raise Unavailable(f"there is no {self._lane.inbox.name}")
             for index, position in positions.items():
                 await self._measure(index, position)
             self._reachable = True

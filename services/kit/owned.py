@@ -95,6 +95,12 @@ class Owned(Generic[S]):
         self.reacts.put(Caused(self._end, self.owner, dict(self.book.sent), step.reacts))
         self._show(step)
 
+    async def settle(self) -> None:
+        """Write down that all reacts are acknowledged, if the last step could not: then a release may change them."""
+        if not self.reacts.unacknowledged and self.reacts.acknowledged.sent != self.book.acknowledged.sent:
+            async with self.between_steps:
+                await self.commit(Step(self.state, self.book.copy()))
+
     async def renew(self) -> None:
         """A new epoch and owner token for the same owner, state kept. Raises Fenced, Unknown, Unavailable."""
         self._appender = await self._around.transport.appender(self._lane.journal.name, self._index)

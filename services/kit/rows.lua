@@ -6,7 +6,7 @@
 -- Answers: ok | owner (a newer one exists) | position (a gap, or already applied) | dirty | missing
 local meta = KEYS[1]
 local known = redis.call('HMGET', meta, 'owner', 'position', 'dirty')
-if known[1] and tonumber(known[1]) > tonumber(ARGV[1]) then return 'owner' end
+if (tonumber(known[1] or '') or -1) > tonumber(ARGV[1]) then return 'owner' end
 if ARGV[2] ~= '*' then
   if known[3] == '1' then return 'dirty' end
   if not known[2] then return 'missing' end

@@ -69,9 +69,12 @@ class RowWriter:
         return self._at_store == self._waiting.position and not self.steps
 
     def put(self, rows: dict[str, dict[str, str | None]], position: str, book: str) -> None:
-        """Rows of one more step."""
+        """Rows of one more step; they are the writer's from here on."""
         waiting = self._waiting
-        merge(waiting.rows, rows)
+        if waiting.rows:
+            merge(waiting.rows, rows)
+        else:
+            waiting.rows = rows
         waiting.position, waiting.book, waiting.steps = position, book, waiting.steps + 1
         if self.steps >= STEPS_WITHOUT_STORE_MAX:
             self._room.clear()

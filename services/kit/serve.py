@@ -39,7 +39,7 @@ class HasAgents(Protocol):
 def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
     """Run a process of this service until it is told to stop. Ends the interpreter."""
     kafka, metrics = kafka_options(settings), Metrics()
-    transport, rows, log = KafkaTransport(kafka), _store(settings), logger(service, settings.log_level)
+    transport, rows, log = KafkaTransport(kafka), store(settings), logger(service, settings.log_level)
     around = Surroundings(transport, rows, metrics, log.bind(instance=settings.instance), settings.instance, RELEASE)
     workers = build(around)
     controls = Follower(f"{service}.controls", transport, OPERATOR_ACTS, Controls(workers).apply, from_start=False)
@@ -51,7 +51,8 @@ def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
     main(faust_app(process, options, agents, within=_connected(transport, rows)))
 
 
-def _store(settings: ProcessSettings) -> Store:
+def store(settings: ProcessSettings) -> Store:
+    """The rows in Redis, as the user that the URL names; TLS trusts `redis_cafile`, or the system's authorities."""
     cafile = str(settings.redis_cafile) if settings.redis_cafile else None
     return Store(connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds, cafile))
 

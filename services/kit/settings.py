@@ -4,11 +4,10 @@ import ipaddress
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,26 +20,43 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class Wrong(ValueError):
-    """A setting is wrong beside others, or names something that is not as it must be. `why` never holds a secret."""
+    """A setting is wrong, or missing, beside what others say. `why` never holds a secret."""
 
     def __init__(self, setting: str, why: str) -> None:
         super().__init__(why)
         self.setting = setting
 
 
-@contextmanager
-def blamed(setting: str) -> Iterator[None]:
-    """What goes wrong inside is the fault of this setting. Only for what raises no text with a secret in it."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise Wrong(setting, (error.strerror if isinstance(error, OSError) else "") or str(error)) from None
-
-
 def _address(text: str) -> str:
-    with blamed("bind_host"):
+    try:
         ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError("is not an IP address") from None
     return text
+
+
+def _authorities(file: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise ValueError(f"holds no authorities to trust: {error.strerror}") from None
+    return file
+
+
+def _redis_url(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        known = text.startswith(("redis://", "rediss://")) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("is not redis:// or rediss:// with a host")
+    return url
+
+
+Authorities = Annotated[Path, AfterValidator(_authorities)]
+"""A PEM file with the certificates of those who may sign the other side's."""
 
 
 class KafkaSettings(BaseSettings):
@@ -52,7 +68,7 @@ class KafkaSettings(BaseSettings):
         str, Field(pattern=r"^[^\s,]+:\d+(,\s*[^\s,]+:\d+)*$", description="host:port of brokers, comma separated")
     ]
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_cafile: Path | None = None
+    kafka_cafile: Authorities | None = None
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
@@ -64,16 +80,16 @@ class KafkaSettings(BaseSettings):
             for name in ("kafka_sasl_username", "kafka_sasl_password"):
                 if getattr(self, name) is None:
                     raise Wrong(name, f"is required with {self.kafka_security_protocol}")
-        with blamed("kafka_cafile"):
-            ssl.create_default_context(cafile=self.kafka_cafile)
         return self
 
 
 class ProcessSettings(KafkaSettings):
     """Settings of every service process."""
 
-    redis_url: Annotated[SecretStr, Field(description="redis:// or rediss://, with user and password if any")]
-    redis_cafile: Path | None = None
+    redis_url: Annotated[
+        SecretStr, AfterValidator(_redis_url), Field(description="redis:// or rediss://, with user and password if any")
+    ]
+    redis_cafile: Authorities | None = None
     redis_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
     instance: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name of this process")]
     static_membership: bool = True
@@ -85,24 +101,9 @@ class ProcessSettings(KafkaSettings):
 
     @model_validator(mode="after")
     def _redis_is_whole(self) -> "ProcessSettings":
-        with blamed("redis_url"):
-            url = _redis_url(self.redis_url.get_secret_value())
-        if self.redis_cafile is not None and url.scheme != "rediss":
+        if self.redis_cafile is not None and not self.redis_url.get_secret_value().startswith("rediss:"):
             raise Wrong("redis_cafile", f"needs rediss:// in {PREFIX}REDIS_URL")
-        with blamed("redis_cafile"):
-            ssl.create_default_context(cafile=self.redis_cafile)
         return self
-
-
-def _redis_url(text: str) -> SplitResult:
-    """Its parts. Raises ValueError, which never holds any of it."""
-    try:
-        url = urlsplit(text)
-        if url.scheme in ("redis", "rediss") and url.hostname and url.port != 0:
-            return url
-    except ValueError:
-        pass
-    raise ValueError("is not redis:// or rediss:// with a host")
 
 
 T = TypeVar("T", bound=BaseSettings)

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from services.kit import claim as claims
 from services.kit import envelope
 from services.kit.backoff import Backoff
+from services.kit.book import Book
 from services.kit.breaker import Breaker
 from services.kit.contract import Lane
 from services.kit.errors import Fenced, Halted, StaleMember, Transient, Unknown
@@ -19,6 +20,10 @@ S = TypeVar("S")
 STEP_RECORDS_MAX = 500
 POLL_SECONDS = 0.25
 TICK_AGAIN_SECONDS = 5.0
+SETTLE_SECONDS = 5.0
+"""So long nothing came: then it is written down that the reacts are acknowledged."""
+SURE_SECONDS = 1.0
+"""An inbox deleted, made anew and filled beyond our position looks the same to a consumer: we look again this often."""
 
 
 class Shard(Generic[S]):
@@ -33,6 +38,7 @@ class Shard(Generic[S]):
         self._suspect: int | None = None
         self._ticked: tuple[float, object] = (0.0, None)
         self._to_retry: list[str] = []
+        self._sure_of, self._sure_until = Book(), 0.0
         self.owned: Owned[S] | None = None
         self.halted = ""
         self.retry_parked = True
@@ -75,6 +81,7 @@ class Shard(Generic[S]):
             prefix(lane.service, lane.journal.name, index), around.instance, now(),
         )  # fmt: skip
         self.owned = owned = Owned(lane, index, self._stepper, around, claimed, self._confirm)
+        self._sure_of = owned.book
         try:
             self._inbox.resume(index, owned.book.position)
             around.metrics.claims.labels(*self._labels, "claimed").inc()
@@ -89,6 +96,7 @@ class Shard(Generic[S]):
 
     async def _decide(self, owned: Owned[S], backoff: Backoff) -> None:
         renew_at = monotonic() + self._around.renew_seconds
+        settle_at = monotonic() + SETTLE_SECONDS
         while True:
             await owned.room()
             if monotonic() >= renew_at:
@@ -100,8 +108,18 @@ class Shard(Generic[S]):
             await self._tick(owned)
             records = await self._inbox.poll(self._index, STEP_RECORDS_MAX, POLL_SECONDS)
             if records:
+                await self._same_log(owned)
                 await self._step(owned, records)
                 backoff.reset()
+                settle_at = monotonic() + SETTLE_SECONDS
+            elif monotonic() >= settle_at:
+                await owned.settle()
+
+    async def _same_log(self, owned: Owned[S]) -> None:
+        """Now and then, before a step: Halted if the inbox was made anew since the last time we were sure of it."""
+        if monotonic() >= self._sure_until or not self._sure_of.last:
+            await claims.check_inbox(self._lane, self._index, self._around.transport, self._sure_of)
+            self._sure_of, self._sure_until = owned.book, monotonic() + SURE_SECONDS
 
     async def _step(self, owned: Owned[S], records: Sequence[Record]) -> None:
         started = monotonic()

@@ -127,6 +127,9 @@ class Stepper(Generic[S]):
     def take(self, step: Step[S], read: Read, owner: bytes) -> None:
         """Add one record to the step. Raises Bug, or Gap on a hole in a source's sequence."""
         record = read.record
+        if record.offset < step.book.position:
+            step.count("repeated")
+            return
         if not self._new(step.book, read):
             step.count("repeated")
         elif (key := _key(record)) in step.book.parked:

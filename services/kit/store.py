@@ -105,8 +105,8 @@ class Store:
             page = names[first : first + PAGE_ROWS]
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name in page:
-                    pipe.hgetall(name)
-                found.update(zip((n[len(at) :] for n in page), await _ask(pipe.execute()), strict=True))
+                    pipe.hgetall(at + name)
+                found.update(zip(page, await _ask(pipe.execute()), strict=True))
         return found
 
     async def row(self, at: str, key: str) -> dict[str, str] | None:
@@ -127,14 +127,15 @@ class Store:
         await _ask(cast(Awaitable[object], self._redis.ping()))
 
     async def _names(self, at: str) -> list[str]:
+        """Names of the rows below prefix `at`, without it."""
         pattern = at.replace("[", "\\[") + "*"
         found: set[str] = set()
         cursor = 0
         while True:
             cursor, page = await _ask(self._redis.scan(cursor, match=pattern, count=SCAN_COUNT))
-            found.update(cast(list[str], page))
+            found.update(name[len(at) :] for name in cast(list[str], page))
             if cursor == 0:
-                return sorted(found - {at + META})
+                return sorted(found - {META})
 
 
 def _pages(rows: Mapping[str, Fields | None]) -> Iterator[Mapping[str, Fields | None]]:

@@ -2,8 +2,9 @@
 
 from pydantic import SecretStr, model_validator
 
-from services.kit.settings import ProcessSettings
-from services.notification.adapters.webhook import WebhookOptions
+from services.kit.settings import ProcessSettings, Wrong
+from services.notification.adapters.signature import signing_key
+from services.notification.adapters.webhook import WebhookOptions, check_url
 
 
 class NotificationSettings(ProcessSettings):
@@ -15,13 +16,24 @@ class NotificationSettings(ProcessSettings):
     """Admit addresses that are not public, and plain http to this machine: for tests and the demo."""
 
     @model_validator(mode="after")
-    def _complete(self) -> "NotificationSettings":
-        self.webhook()
+    def _webhook_is_whole(self) -> "NotificationSettings":
+        if not self.webhook_url:
+            return self
+        setting = "webhook_url"
+        try:
+            check_url(self.webhook_url, self.webhook_allow_private)
+            setting = "webhook_secret"
+            for secret in self._secrets() or ("",):
+                signing_key(secret)
+        except ValueError as error:
+            raise Wrong(setting, str(error)) from None
         return self
 
     def webhook(self) -> WebhookOptions | None:
-        """The webhook, or None. Raises ValueError, which never holds the secret."""
+        """The webhook, or None."""
         if not self.webhook_url:
             return None
-        secrets = tuple(self.webhook_secret.get_secret_value().split())
-        return WebhookOptions(self.webhook_url, secrets, allow_private=self.webhook_allow_private)
+        return WebhookOptions(self.webhook_url, self._secrets(), allow_private=self.webhook_allow_private)
+
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(self.webhook_secret.get_secret_value().split())

@@ -3,16 +3,19 @@
 from schemas.catalogue import DECISIONS
 from services.kit.owned import Surroundings
 from services.kit.serve import serve
-from services.kit.settings import load
+from services.kit.settings import PREFIX, load, refuse
 from services.kit.worker import Worker
 from services.policy.bootstrap import workers
-from services.policy.bundles import load_bundles
+from services.policy.bundles import BundleRefused, load_bundles
 from services.policy.settings import PolicySettings
 from services.policy.statistics import Statistics
 
 if __name__ == "__main__":
     settings = load(PolicySettings)
-    bundles = load_bundles((settings.policy_bundle,))
+    try:
+        bundles = load_bundles((settings.policy_bundle,))
+    except BundleRefused as refused:
+        refuse(f"{PREFIX}POLICY_BUNDLE: {refused}")
 
     def build(around: Surroundings) -> tuple[Worker, ...]:
         """The lanes, and the agent on which nothing depends."""

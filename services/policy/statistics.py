@@ -13,12 +13,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypedDict, TypeVar, cast
 
 import faust
 from faust.exceptions import ConsumerNotStarted
+from faust.tables.table import Table
 from faust.tables.wrappers import WindowWrapper
-from faust.types import EventT, StreamT, TableT
+from faust.types import EventT, StreamT
+from faust.types.tuples import RecordMetadata
 from structlog.typing import FilteringBoundLogger
 
 from schemas.base import Fact, Message
@@ -34,7 +37,6 @@ OUTCOMES = ("eligible", "eligible-in-part", "refer", "ineligible", "authorised",
 MINUTE_SECONDS = 60
 KEPT_SECONDS = 3_600
 REFRESH_SECONDS = 2.0
-CHECK_SECONDS = 0.1
 
 K = TypeVar("K")
 
@@ -103,7 +105,7 @@ class Statistics:
         self._topic, self._metrics, self._log = topic, metrics, log
         self._app: faust.App
         self._windows: WindowWrapper
-        self._totals: TableT[str, Total]
+        self._totals: Table[str, Total]
 
     def register(self, app: faust.App) -> None:
         """Declare tables, agent and timer on the app: once, before it starts and before anything else is asked."""
@@ -114,31 +116,31 @@ class Statistics:
             "statistics", partitions=partitions, extra_topic_configs={"segment.ms": str(KEPT_SECONDS * 1_000)}
         )
         self._windows = cast(WindowWrapper, table.tumbling(MINUTE_SECONDS, expires=KEPT_SECONDS))
-        self._totals = app.Table("statistics-totals", partitions=partitions)
+        self._totals = cast("Table[str, Total]", app.Table("statistics-totals", partitions=partitions))
         source = app.topic(self._topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True)
         app.agent(source, name=self.name)(self._count)
         app.timer(REFRESH_SECONDS)(self._refresh)
 
     async def _count(self, stream: StreamT[bytes]) -> None:
-        async for event in stream.events():
-            await self._until_changelogs_are_known()
+        async for event in stream.noack().events():
             try:
-                self._take(_record(event))
+                kept = self._take(_record(event))
             except Exception as error:  # reason: an agent that raises stops for seconds, and skips the record anyway
                 self._log.error("not-counted", offset=event.message.offset, exc_info=error)
+                kept = None
+            if kept is None:
+                event.ack()
+            else:
+                # Faust by itself may commit a position before the table's change is in Kafka.
+                kept.add_done_callback(partial(_ack, event))
 
-    async def _until_changelogs_are_known(self) -> None:
-        """Changelogs just created may be missing in what the consumer knows of the cluster; Faust would raise."""
-        names = [table.changelog_topic.get_topic_name() for table in (self._windows.table, self._totals)]
-        while any(self._app.consumer.topic_partitions(name) not in (None, self._topic.partitions) for name in names):
-            await asyncio.sleep(CHECK_SECONDS)
-
-    def _take(self, record: Record) -> None:
-        """Count a record, unless it came before: Faust may give it again when its change is already kept."""
+    def _take(self, record: Record) -> "asyncio.Future[RecordMetadata] | None":
+        """Count a record, unless it came before; return what is done when its change is kept."""
         # The partition is part of every key: Faust holds the tables of all partitions in one dictionary.
-        total: Total = self._totals.get(str(record.partition)) or {"through": -1, "owner": -1, "outcomes": {}}
+        key = str(record.partition)
+        total: Total = self._totals.data.get(key) or {"through": -1, "owner": -1, "outcomes": {}}
         if record.offset <= total["through"]:
-            return
+            return None
         rule = envelope.OwnerRule({record.partition: total["owner"]})
         outcomes = dict(total["outcomes"])
         fact = self._fact(record) if rule.admits(record) and not envelope.is_control(record) else None
@@ -146,7 +148,8 @@ class Statistics:
             outcomes[adds.outcome] = _more(outcomes.get(adds.outcome), adds)
             self._add_to_minute(record.partition, fact.at, adds)
         owner = rule.latest[record.partition]
-        self._totals[str(record.partition)] = {"through": record.offset, "owner": owner, "outcomes": outcomes}
+        self._totals.data[key] = total = {"through": record.offset, "owner": owner, "outcomes": outcomes}
+        return self._totals.send_changelog(record.partition, key, total)
 
     def _fact(self, record: Record) -> Fact | None:
         try:
@@ -221,6 +224,12 @@ def _record(event: EventT[bytes]) -> Record:
     headers = cast(Headers, tuple(message.headers or ()))
     at = int(message.timestamp * 1_000)
     return Record(message.topic, message.partition, message.offset, at, message.key, message.value, headers)
+
+
+def _ack(event: EventT[bytes], kept: "asyncio.Future[RecordMetadata]") -> None:
+    """Whether the change is kept or lost: a record never acknowledged would hold up every rebalance."""
+    kept.exception()
+    event.ack()
 
 
 def _more(before: Counts | None, adds: Counted) -> Counts:

@@ -13,13 +13,15 @@ from datetime import datetime
 from rich.console import Console
 
 from deploy.local.process import Missing
-from tests.bench import batch, lane
+from tests.bench import batch, intake, lane, latency
 from tests.bench.figures import Figure, show, write
 from tests.bench.place import RUN, ChildFailed, Place, machine, place
 
 BENCHES: Mapping[str, Callable[[Place], list[Figure]]] = {
     "lane": lane.run,
     "batch": batch.run,
+    "intake": intake.run,
+    "latency": latency.run,
 }
 
 

@@ -60,18 +60,39 @@ class Place:
         """Write records into a topic, in order."""
         asyncio.run(_fill(self.kafka.bootstrap, topic.name, partition, records))
 
+    @contextmanager
+    def running(self, module: str, *given: object) -> Iterator[None]:
+        """`tests.bench.children.<module>` in the background, from its first line of output on. Raises ChildFailed."""
+        with (self.folder / "children.log").open("ab") as log:
+            child = subprocess.Popen(self._command(sys.executable, module, given), stdout=subprocess.PIPE, stderr=log,
+                                     cwd=stack.ROOT, env=_environment())  # fmt: skip
+        try:
+            assert child.stdout is not None
+            if not child.stdout.readline():
+                raise ChildFailed(f"{module} ended; see {self.folder.name}/children.log")
+            yield
+        finally:
+            child.terminate()
+            child.communicate()
+
     def child(self, module: str, *given: object, python: str = sys.executable) -> dict[str, float]:
         """The result of `tests.bench.children.<module>`: the last line it prints, as JSON. Raises ChildFailed."""
         with (self.folder / "children.log").open("ab") as log:
             done = subprocess.run(
-                (python, "-m", f"tests.bench.children.{module}", self.kafka.bootstrap, self.redis.url, *map(str, given)),
-                cwd=stack.ROOT, env={**inherited(), "PYTHONPATH": str(stack.ROOT)}, stdout=subprocess.PIPE, stderr=log,
-                check=False, timeout=CHILD_SECONDS_MAX,
+                self._command(python, module, given), stdout=subprocess.PIPE, stderr=log, check=False,
+                cwd=stack.ROOT, env=_environment(), timeout=CHILD_SECONDS_MAX,
             )  # fmt: skip
         if done.returncode != 0 or not done.stdout.strip():
             raise ChildFailed(f"{module} ended with {done.returncode}; see {self.folder.name}/children.log")
         found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return found
+
+    def _command(self, python: str, module: str, given: Sequence[object]) -> Sequence[str]:
+        return (python, "-m", f"tests.bench.children.{module}", self.kafka.bootstrap, self.redis.url, *map(str, given))
+
+
+def _environment() -> Mapping[str, str]:
+    return {**inherited(), "PYTHONPATH": str(stack.ROOT)}
 
 
 async def _fill(bootstrap: str, topic: str, partition: int, records: Sequence[Outgoing]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.redis import Redis
 from tests.conftest import Broker
-from tests.connected.faults.model import published
+from tests.connected.faults.model import MARKER, published
 from tests.connected.faults.place import Place
 from tests.connected.faults.stranger import (
     PARTITIONS,
@@ -105,6 +105,8 @@ async def test_every_record_delivered_twice_in_other_polls_gives_the_same_bytes(
         ]
         await stranger.until(lambda: len(again()) >= len(quiet))
         assert again() == quiet
+        markers = [r for r in stranger.all("ledger-entries-again") if r.headers["ce_type"] == MARKER]
+        assert len(markers) == PARTITIONS  # nothing had to be claimed again
 
 
 async def test_the_last_unit_goes_to_one_of_many_who_race_for_it(place: Place) -> None:

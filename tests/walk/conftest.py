@@ -1,33 +1,15 @@
-"""Both stacks, started once each: everything in one process, and Faust workers on real Kafka and Redis."""
+"""Both stacks, started once each: everything in one process, and (`kafka_stack`) Faust workers on real Kafka."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from deploy.embedded import Embedded, embedded
-from deploy.local.kafka import Kafka
-from deploy.local.process import Missing, free_port
-from deploy.local.redis import Redis
-from deploy.local.system import System, with_free_ports
-from tests.conftest import absent
+from tests.stacks import Running as Running
 from tests.walk.journey import BOOTSTRAP_SHA256
-
-
-@dataclass(frozen=True)
-class Running:
-    """A stack that runs: where its edge is and where its Redis."""
-
-    url: str
-    redis: Redis
-    system: System | None = None
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=15)
 
 
 class EmbeddedThread:
@@ -73,24 +55,6 @@ class EmbeddedThread:
 def embedded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with EmbeddedThread(tmp_path_factory.mktemp("embedded")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def kafka_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("system")
-    system = System(
-        folder,
-        given={"GREENLIGHT_BOOTSTRAP_TOKEN_SHA256": BOOTSTRAP_SHA256},
-        processes=with_free_ports(),
-        kafka=Kafka(folder / "kafka", port=free_port(), controller_port=free_port()),
-        redis=Redis(folder / "redis"),
-    )
-    try:
-        system.start()
-    except Missing as error:
-        absent(error)
-    yield Running(system.url, system.redis, system)
-    system.stop()
 
 
 @pytest.fixture(params=["embedded_stack", pytest.param("kafka_stack", marks=pytest.mark.connected)])

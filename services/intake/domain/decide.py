@@ -33,7 +33,7 @@ def decide(state: IntakeState, command: Command, received: Received) -> tuple[Fa
 
 def _answer(state: IntakeState, command: IntakeCommand, received: Received) -> Fact:
     sha256 = content_sha256(command)
-    known = state.memory.answers.get(command.command_id)
+    known = state.memory.known(command.command_id)
     if known is not None:
         return _again(command, sha256, known, received)
     match command:

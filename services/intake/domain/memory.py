@@ -1,6 +1,8 @@
 """What a lane remembers of each command it has answered: same id and content is a repeat, other content refused.
 
-An id is remembered for ID_HORIZON_DAYS of the shard's time, about 400 bytes each; after that it is a new wish.
+An id is remembered for ID_HORIZON_DAYS of the shard's time; after that it is a new wish. The id of an accepted
+application is remembered for ever: the application's own id is made of it, and a second case with that id would
+overwrite the first. Measured for an accepted application: 450 bytes per id in the process, 335 in Redis.
 """
 
 import hashlib
@@ -13,6 +15,7 @@ from schemas.base import Command
 ID_HORIZON_DAYS = 30
 _HORIZON = timedelta(days=ID_HORIZON_DAYS)
 _PREFIX = "id:"
+_LASTING = "submitted"
 _FIELDS = ("sha256", "outcome", "code", "field", "application_id", "at")
 
 Row = Mapping[str, str | None]
@@ -32,17 +35,26 @@ class Answer:
 
 @dataclass(slots=True)
 class Memory:
-    """Answers by command id, oldest first. `forgotten` are the ids the last `remember` or `forget` let go."""
+    """Answers by command id, oldest first; `lasting` are those to accepted applications.
+
+    `forgotten` are the ids the last `forget` let go.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    lasting: dict[str, Answer] = field(default_factory=dict)
     forgotten: tuple[str, ...] = field(default=(), compare=False)
+
+    def known(self, command_id: str) -> Answer | None:
+        """The first answer to an id, while it is remembered."""
+        return self.answers.get(command_id) or self.lasting.get(command_id)
 
     def remember(self, command_id: str, answer: Answer) -> None:
         """Keep the first answer to an id; later ones change nothing."""
-        self.answers.setdefault(command_id, answer)
+        if self.known(command_id) is None:
+            (self.lasting if answer.outcome == _LASTING else self.answers)[command_id] = answer
 
     def forget(self, now: datetime) -> None:
-        """Let go of every id older than the horizon; `now` is the shard's time and never goes back."""
+        """Let go of every id older than the horizon that does not last; `now` is the shard's time and never goes back."""
         limit = now - _HORIZON
         gone = []
         for command_id, answer in self.answers.items():
@@ -56,14 +68,14 @@ class Memory:
     def rows(self, command_id: str) -> dict[str, Row]:
         """The row of one id, and the removal of what was just forgotten."""
         rows: dict[str, Row] = {_PREFIX + gone: dict.fromkeys(_FIELDS) for gone in self.forgotten}
-        answer = self.answers.get(command_id)
+        answer = self.known(command_id)
         if answer is not None:
             rows[_PREFIX + command_id] = _row(answer)
         return rows
 
     def all_rows(self) -> dict[str, Row]:
         """Every id's row."""
-        return {_PREFIX + command_id: _row(answer) for command_id, answer in self.answers.items()}
+        return {_PREFIX + command_id: _row(answer) for command_id, answer in (self.answers | self.lasting).items()}
 
 
 def content_sha256(command: Command) -> str:
@@ -74,7 +86,10 @@ def content_sha256(command: Command) -> str:
 def restored(rows: Mapping[str, Mapping[str, str]]) -> Memory:
     """The memory whose `all_rows` are among these rows."""
     found = [(key.removeprefix(_PREFIX), _answer(row)) for key, row in rows.items() if key.startswith(_PREFIX)]
-    return Memory(dict(sorted(found, key=lambda pair: pair[1].at)))
+    memory = Memory()
+    for command_id, answer in sorted(found, key=lambda pair: pair[1].at):
+        memory.remember(command_id, answer)
+    return memory
 
 
 def _row(answer: Answer) -> Row:

@@ -50,7 +50,7 @@ def decide(state: OperatingState, command: Command, received: Received) -> tuple
 
 def _answer(state: OperatingState, command: ActCommand, received: Received) -> tuple[Fact, ...]:
     sha256 = content_sha256(command)
-    known = state.memory.answers.get(command.command_id)
+    known = state.memory.known(command.command_id)
     if known is None:
         fault = _fault(state, command, received)
         return (_refused(command, sha256, received, *fault),) if fault else _acted(command, sha256, received)

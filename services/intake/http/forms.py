@@ -176,9 +176,9 @@ class VerifyForm(ActForm):
 
 
 class TargetForm(ActForm):
-    """What is to be rebuilt or tried again: a service, one of its lanes or views, or one shard of it."""
+    """What is to be rebuilt or tried again: a service, or one of its lanes or views."""
 
     target: Annotated[
-        str, StringConstraints(pattern=r"^[a-z]{1,20}(?:/[a-z-]{1,40}(?:/[0-9]{1,4})?)?$"),
-        Field(description="service, service/lane or service/lane/shard."),
+        str, StringConstraints(pattern=r"^[a-z]{1,20}(?:/[a-z-]{1,40})?$"),
+        Field(description="service, service/lane or service/view."),
     ]  # fmt: skip

@@ -70,13 +70,17 @@ class Services(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EdgePorts:
-    """Everything the edge needs. `clock` gives aware UTC; `wait_seconds` bounds the wait for a fact or a view."""
+    """Everything the edge needs. `clock` gives aware UTC; `wait_seconds` bounds the wait for a fact or a view.
+
+    `tokens_current`: whether `tokens` hold everything that their journal held when it was last reached.
+    """
 
     asker: Asker
     cases: ViewReader
     accounts: ViewReader
     batches: ViewReader
     tokens: TokenBook
+    tokens_current: Callable[[], bool]
     journals: JournalReader
     dead_letters: DeadLetters
     services: Services

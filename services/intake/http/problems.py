@@ -106,6 +106,11 @@ def invalid(error: ValidationError) -> ProblemError:
     return ProblemError(422, "invalid-fields", "Some fields are not valid.", faults)
 
 
+def unknown_value(pointer: str, detail: str) -> ProblemError:
+    """A field that is well formed and names nothing there is."""
+    return ProblemError(422, "invalid-fields", "Some fields are not valid.", [{"pointer": pointer, "detail": detail}])
+
+
 def _counted_out(error: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
     """Whether a list is called too short only because its bad members, named themselves, were not counted."""
     if error["type"] != "too_short":

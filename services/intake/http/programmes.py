@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -48,11 +48,19 @@ class EntriesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
     start: Annotated[Number, Field(alias="from", ge=1, description="First seq.")] = 1
-    limit: Annotated[Number, Field(ge=1, le=ENTRIES_LIMIT_MAX)] = 100
+    limit: Annotated[Number, Field(ge=1, le=ENTRIES_LIMIT_MAX, description="Entries of one page.")] = 100
+    of: Annotated[
+        Literal["programme", "partition"],
+        Field(description="partition: with the entries of other programmes in the same journal partition."),
+    ] = "programme"
 
 
 class Entries(Value):
-    """Entries of a programme as they were published; `next` is where to go on, None at the end."""
+    """Entries of a programme, or of its journal partition; `next` is the `from` to go on with, None at the end.
+
+    Each entry stands on a line of its own, byte for byte as it was published, for `schemas/proof.py` to verify. The
+    chain is the partition's: a verifier asks for `of=partition`, since one programme's entries alone have gaps.
+    """
 
     programme_id: str
     entries: tuple[EntryRecorded, ...]
@@ -99,12 +107,15 @@ class Programmes:
         return await self._accounts.find((shard,), key, lambda row: accounts.account(programme_id, row))
 
     async def entries(self, request: Request, programme_id: str, query: Annotated[EntriesQuery, Query()]) -> Response:
-        """Entries as published, byte for byte. Not for a company's token: entries hold every company's balances."""
+        """Entries as published, one a line. Not for a company's token: entries hold every company's balances.
+
+        To verify the chain take `of=partition`: a partition has one chain for all its programmes.
+        """
         _unscoped(request)
         values, following = await self._page(named(programme_id), query)
         after = "null" if following is None else str(following)
-        content = b'{"programme_id":"%b","entries":[%b],"next":%b}' % (
-            programme_id.encode(), b",".join(values), after.encode(),
+        content = b'{"programme_id":"%b","entries":[\n%b\n],"next":%b}' % (
+            programme_id.encode(), b",\n".join(values), after.encode(),
         )  # fmt: skip
         return Response(content, media_type="application/json")
 
@@ -148,7 +159,8 @@ class Programmes:
             async for line, entry in entries:
                 if len(values) == query.limit or entry.seq - query.start >= ENTRIES_SCANNED_MAX:
                     return values, entry.seq
-                if entry.seq >= query.start and entry.programme_id == programme_id:
+                wanted = query.of == "partition" or entry.programme_id == programme_id
+                if entry.seq >= query.start and wanted:
                     values.append(line.value)
         return values, None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from services.intake.http.forms import ActForm, TargetForm, VerifyForm
 from services.intake.http.gate import principal_of
 from services.intake.http.operators import Act, Desk, recorded
 from services.intake.http.ports import EdgePorts
-from services.intake.http.problems import forbidden, not_found
+from services.intake.http.problems import forbidden, not_found, unknown_value
 from services.intake.http.routing import IdempotencyKey, get, post
 from services.kit.dead_letters import DeadLetter
 
@@ -132,7 +133,9 @@ class Upkeep:
 
     async def _upkeep(self, request: Request, key: str, verb: Verb, form: TargetForm) -> Response:
         _operator(request)
-        _service(form.target.partition("/")[0])
+        if not any(_carries_out(one, verb, form.target) for one in await self._ports.services.statuses()):
+            what = "lane" if verb == "retry-parked" else "lane or view"
+            raise unknown_value("/target", f"is no {what} of a running process; GET /v1/operator/services lists them")
         watch = "/v1/operator/services"
         return recorded(await self._desk.record(request, key, verb, form.target, form, watch))
 
@@ -179,6 +182,17 @@ def _service(name: str) -> str:
     if name not in SERVICES:
         raise not_found()
     return name
+
+
+def _carries_out(process: Mapping[str, JsonValue], verb: Verb, target: str) -> bool:
+    """Whether a process runs what is meant: a lane shows its shards, a view whether it is leading."""
+    name, workers = target.replace("/", "."), process.get("workers")
+    return any(
+        (worker == name or worker.startswith(f"{name}."))
+        and isinstance(status, dict)
+        and (all(key.isdigit() for key in status) or (verb == "rebuild" and "leading" in status))
+        for worker, status in (workers.items() if isinstance(workers, dict) else ())
+    )
 
 
 def _letter(letter: DeadLetter, whole: bool = False) -> Letter:

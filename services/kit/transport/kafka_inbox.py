@@ -21,6 +21,8 @@ from services.kit.transport.kafka_wire import KafkaOptions
 
 JOIN_MARGIN_MS = 5_000
 """A join is answered when the others have come or their session is over: a request waits longer than that."""
+METADATA_AGE_MS = 5_000
+"""A topic deleted and made anew is noticed after this long."""
 NEVER_MS = 2**40
 """aiokafka leaves the group when nobody polls for so long; with every partition paused that would be for ever."""
 
@@ -57,6 +59,7 @@ class KafkaInbox:
             heartbeat_interval_ms=options.heartbeat_interval_ms,
             request_timeout_ms=max(options.request_timeout_ms, options.session_timeout_ms + JOIN_MARGIN_MS),
             max_poll_interval_ms=NEVER_MS,
+            metadata_max_age_ms=METADATA_AGE_MS,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=options.fetch_bytes_max,

@@ -54,11 +54,7 @@ class WebhookOptions:
     header_bytes_max: int = 8 * 1024
 
     def __post_init__(self) -> None:
-        url = _parsed(self.url)
-        if url.scheme != "https" and not (self.allow_private and url.scheme == "http"):
-            raise ValueError("the webhook's URL must be https")
-        if not url.host or url.user is not None or url.password is not None or url.fragment:
-            raise ValueError("the webhook's URL must have a host, and neither user, password nor fragment")
+        check_url(self.url, self.allow_private)
         if not self.secrets:
             raise ValueError("a webhook needs at least one secret")
         for secret in self.secrets:
@@ -239,6 +235,15 @@ def retry_after_seconds(value: str, now: float) -> float:
         return max(0.0, wanted.replace(tzinfo=wanted.tzinfo or UTC).timestamp() - now)
     except (ValueError, TypeError, OverflowError):
         return 0.0
+
+
+def check_url(text: str, allow_private: bool) -> None:
+    """Raise ValueError, without any of it, unless notices may be posted there."""
+    url = _parsed(text)
+    if url.scheme != "https" and not (allow_private and url.scheme == "http"):
+        raise ValueError("the webhook's URL must be https")
+    if not url.host or url.user is not None or url.password is not None or url.fragment:
+        raise ValueError("the webhook's URL must have a host, and neither user, password nor fragment")
 
 
 def _parsed(url: str) -> URL:

@@ -303,3 +303,29 @@ def act(verb: str, target: str, at: datetime | None = AT) -> JsonValue:
             {"act_id": "act-1", "verb": verb, "target": target, "at": at, "caused_command_id": None, "watch": None}
         )
     )
+
+
+LETTER_PATH = "/v1/operator/dead-letters/intake/intake-commands/0/17"
+WHY = ("--reason", "incident 12, illustrative")
+ROUTES: dict[tuple[str, str], tuple[int, JsonValue]] = {
+    ("POST", "/v1/applications"): (201, dump(SUBMITTED)),
+    ("GET", f"/v1/applications/{APPLICATION}"): (200, dump(CASE)),
+    ("GET", f"/v1/programmes/{PROGRAMME}/ledger"): (200, dump(LEDGER)),
+    ("GET", f"/v1/programmes/{PROGRAMME}/ledger?as_of=7"): (200, dump(LEDGER)),
+    ("GET", f"/v1/programmes/{PROGRAMME}/batches"): (200, dump(BATCH_LIST)),
+    ("GET", "/v1/batches/h200-2026-b1"): (200, dump(BATCH)),
+    ("POST", f"/v1/operator/batches/{PROGRAMME}/release"): (202, act("release-batch", PROGRAMME)),
+    ("POST", "/v1/operator/verify"): (200, dump(VERIFIED)),
+    ("POST", "/v1/operator/rebuild"): (202, act("rebuild", "ledger")),
+    ("POST", "/v1/operator/retry-parked"): (202, act("retry-parked", "policy/evaluation")),
+    ("GET", "/v1/operator/dead-letters/intake"): (200, dump(LETTERS)),
+    ("GET", "/v1/operator/dead-letters/policy"): (200, dump(NO_LETTERS)),
+    ("GET", "/v1/operator/dead-letters/ledger"): (200, dump(NO_LETTERS)),
+    ("GET", "/v1/operator/dead-letters/notification"): (200, dump(NO_LETTERS)),
+    ("GET", LETTER_PATH): (200, dump(WHOLE_LETTER)),
+    ("POST", f"{LETTER_PATH}/replay"): (202, act("replay-dead-letter", "intake:intake-commands/0/17")),
+    ("POST", "/v1/operator/tokens"): (202, act("issue-token", "desk-1")),
+    ("POST", "/v1/operator/tokens/desk-1/revoke"): (202, act("revoke-token", "desk-1")),
+    ("GET", "/v1/operator/services"): (200, dump(STATUSES)),
+}
+ISSUE = ("tokens", "issue", "desk-1", "--person", "officer-wen", "--role", "officer", *WHY)

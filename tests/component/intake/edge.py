@@ -179,11 +179,20 @@ class Letters:
         return self.found if service == "intake" else []
 
 
+STATUSES: Sequence[Mapping[str, JsonValue]] = (
+    {"service": "intake", "instance": "intake-1", "ready": True, "workers": {"intake.http": {"url": "x"}}},
+    {"service": "ledger", "instance": "ledger-1", "ready": True, "workers": {
+        "loop": {"lag_seconds": 0.0}, "ledger.ledger": {"0": {"running": True}}, "ledger.sums": {"leading": True}}},
+    {"service": "policy", "instance": "policy-1", "ready": True, "workers": {"policy.evaluation": {}}},
+    {"instance": "http://127.0.0.1:6131", "ready": False, "problems": ["does not answer: TimeoutError"]},
+)  # fmt: skip
+
+
 class Processes:
-    """One process."""
+    """One process per service; one does not answer, one lane has no shard yet."""
 
     async def statuses(self) -> Sequence[Mapping[str, JsonValue]]:
-        return [{"service": "intake", "instance": "intake-1", "ready": True}]
+        return STATUSES
 
 
 @dataclass(slots=True)
@@ -198,6 +207,8 @@ class Edge:
     journal: Journal
     letters: Letters
     tokens: TokenBook
+    known: bool = True
+    """Whether the tokens have been read up to their end."""
 
     def client(self, secret: str | None = "partner") -> httpx.AsyncClient:
         """A caller with that token; every POST of it is a new wish."""
@@ -241,9 +252,13 @@ def edge(now: datetime = AT) -> Edge:
     cases, accounts, batches = Rows(), Rows(), Rows()
     lanes, journal, letters = Lanes(cases, tokens), Journal(), Letters()
     lanes.operating = OperatingState(TokenBook(None, dict(tokens.issued), dict(tokens.by_sha256)))
-    ports = EdgePorts(lanes, cases, accounts, batches, tokens, journal, letters, Processes(), lambda: now)
-    app = build_app(replace(ports, wait_seconds=0.5))
-    return Edge(app, lanes, cases, accounts, batches, journal, letters, tokens)
+    ports = EdgePorts(
+        lanes, cases, accounts, batches, tokens, lambda: one.known, journal, letters, Processes(), lambda: now
+    )
+    one = Edge(
+        build_app(replace(ports, wait_seconds=0.5)), lanes, cases, accounts, batches, journal, letters, tokens
+    )
+    return one
 
 
 def errors(answer: httpx.Response) -> list[dict[str, str]]:

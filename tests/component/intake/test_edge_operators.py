@@ -8,7 +8,7 @@ from schemas.intake import OperatorActed, TokenIssued
 from services.intake.lanes import react_to_act
 from services.kit.dead_letters import DeadLetter
 from tests.builders import COMPANY, GROUP, PROGRAMME
-from tests.component.intake.edge import edge, errors
+from tests.component.intake.edge import STATUSES, edge, errors
 
 WHY = {"reason": "Illustrative reason."}
 PROGRAMME_FORM = {
@@ -43,7 +43,7 @@ ACTS = [
     (f"/v1/operator/batches/{PROGRAMME}/release", WHY, "release-batch", PROGRAMME, "policy.release-batch.v1"),
     ("/v1/operator/tokens", TOKEN, "issue-token", "t-new", None),
     ("/v1/operator/tokens/rival/revoke", WHY, "revoke-token", "rival", None),
-    ("/v1/operator/rebuild", {"target": "ledger/ledger/2", **WHY}, "rebuild", "ledger/ledger/2", None),
+    ("/v1/operator/rebuild", {"target": "ledger/ledger", **WHY}, "rebuild", "ledger/ledger", None),
     ("/v1/operator/retry-parked", {"target": "policy/evaluation", **WHY}, "retry-parked", "policy/evaluation", None),
     (ONE + "/replay", WHY, "replay-dead-letter", "intake:intake-commands/3/41", None),
 ]  # fmt: skip
@@ -104,6 +104,7 @@ async def test_a_double_click_acts_once(path: str, body: object) -> None:
         ("/v1/operator/tokens", {**TOKEN, "role": "service"}, "/role"),
         ("/v1/operator/tokens", {**TOKEN, "token_sha256": "a-secret-by-mistake"}, "/token_sha256"),
         ("/v1/operator/rebuild", {"target": "*", **WHY}, "/target"),
+        ("/v1/operator/rebuild", {"target": "ledger/ledger/2", **WHY}, "/target"),
         ("/v1/operator/rebuild", {"target": "ledger/../policy", **WHY}, "/target"),
     ],
 )  # fmt: skip
@@ -188,11 +189,32 @@ async def test_a_whole_topic_of_dead_letters_cannot_be_replayed() -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/v1/operator/rebuild", "/v1/operator/retry-parked"])
-async def test_upkeep_of_an_unknown_service_is_not_found(path: str) -> None:
-    assert (await edge().post(path, {"target": "nowhere/lane", **WHY}, "operator")).status_code == 404
+@pytest.mark.parametrize(
+    ("verb", "target", "status"),
+    [
+        ("rebuild", "ledger", 202),
+        ("rebuild", "ledger/ledger", 202),
+        ("rebuild", "ledger/sums", 202),
+        ("rebuild", "policy/evaluation", 202),
+        ("rebuild", "ledger/none", 422),
+        ("rebuild", "ledger/led", 422),
+        ("rebuild", "intake/http", 422),
+        ("rebuild", "intake", 422),
+        ("rebuild", "loop", 422),
+        ("rebuild", "nowhere/lane", 422),
+        ("rebuild", "notification/notices", 422),
+        ("retry-parked", "ledger", 202),
+        ("retry-parked", "ledger/sums", 422),
+    ],
+)
+async def test_upkeep_is_of_a_lane_or_view_that_a_running_process_has(verb: str, target: str, status: int) -> None:
+    one = edge()
+    answer = await one.post(f"/v1/operator/{verb}", {"target": target, **WHY}, "operator")
+    assert answer.status_code == status
+    assert status == 202 or [error["pointer"] for error in errors(answer)] == ["/target"]
+    assert bool(one.lanes.asked) == (status == 202)
 
 
 async def test_services_say_how_they_are() -> None:
     answer = await edge().get("/v1/operator/services", "officer")
-    assert answer.json() == {"services": [{"service": "intake", "instance": "intake-1", "ready": True}]}
+    assert answer.json() == {"services": list(STATUSES)}

@@ -1,5 +1,6 @@
 import json
 
+import httpx
 import pytest
 
 from schemas import proof
@@ -106,7 +107,27 @@ async def test_entries_are_given_byte_for_byte_and_page_by_page() -> None:
         assert sum(entry in page.content for page in pages) == 1
 
 
-@pytest.mark.parametrize("query", ["from=0", "from=x", "limit=0", f"limit={ENTRIES_LIMIT_MAX + 1}", "start=2"])
+def lines_of(page: httpx.Response) -> list[bytes]:
+    """The published bytes of each entry of a page."""
+    return [line.removesuffix(b",") for line in page.content.split(b"\n")[1:-1]]
+
+
+async def test_a_verifier_gets_the_whole_partition_and_finds_its_chain_good() -> None:
+    one = with_ledger()
+    pages = [await one.get(f"{ENTRIES}?of=partition&limit=3&from={start}", "reader") for start in (1, 4, 7)]
+    assert [page.json()["next"] for page in pages] == [4, 7, None]
+    verdict = proof.verify(entry for page in pages for entry in lines_of(page))
+    head = (await one.get(LEDGER, "reader")).json()["head"]
+    assert (verdict.good, verdict.head.seq, verdict.head.chain) == (True, head["seq"], head["chain"])
+
+
+async def test_one_programmes_entries_alone_have_gaps_and_a_page_may_be_empty() -> None:
+    one = with_ledger()
+    assert proof.verify(lines_of(await one.get(ENTRIES, "reader"))).why == "seq gap"
+    assert (await one.get(f"{ENTRIES}?from=9", "reader")).json()["entries"] == []
+
+
+@pytest.mark.parametrize("query", ["of=all", "of=", "from=0", "from=x", "limit=0", f"limit={ENTRIES_LIMIT_MAX + 1}", "start=2"])
 async def test_a_part_of_the_journal_that_is_none_is_refused(query: str) -> None:
     answer = await with_ledger().get(f"{ENTRIES}?{query}", "reader")
     assert answer.status_code == 422

@@ -5,6 +5,7 @@ rule are its own, so that a fault in the product's cannot hide here.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import NamedTuple, TypedDict
 GENESIS = bytes(32)
 MARKER = b"greenlight.shard-claimed.v1"
 PROGRESS = b"greenlight.shard-progressed.v1"
+REACT = re.compile(rb"([a-z-]+/\d+):(\d+)")
 
 
 class Raw(NamedTuple):
@@ -85,11 +87,11 @@ def fresh(inbox: Iterable[Raw]) -> Iterator[Raw]:
     """The records of an inbox that want an answer: what a fact caused counts once, and without a hole."""
     seen: dict[str, tuple[int, int]] = {}
     for record in inbox:
-        if (react := record.headers.get("react")) is None:
+        react = REACT.fullmatch(record.headers.get("react", b""))
+        if react is None:
             yield record
             continue
-        source, _, number = react.decode().rpartition(":")
-        owner = int(record.headers["owner"])
+        source, number, owner = react[1].decode(), react[2], int(record.headers["owner"])
         last, latest = seen.get(source, (0, -1))
         if owner < latest or int(number) <= last:
             continue

@@ -16,8 +16,8 @@ import redis
 
 from deploy.local.process import CHECK_SECONDS, Process
 from deploy.stack import ROOT
-from tests.connected.faults.model import Model, check_caused, fold, fresh, published
-from tests.connected.faults.stranger import PARTITIONS, TOPICS, Stranger, create_topics
+from tests.connected.faults.model import GENESIS, Model, check_caused, fold, fresh, published
+from tests.connected.faults.stranger import PARTITIONS, TOPICS, Stranger, create_topics, delete_topics
 
 SESSION_MS = 2_000
 WAIT_SECONDS = 40.0
@@ -43,6 +43,12 @@ class LaneProcess(Process):
         """What the lane last said of itself."""
         lines = [line for line in self.log_text().splitlines() if line.startswith('{"settled"')]
         found: Mapping[str, object] = json.loads(lines[-1]) if lines else {"settled": False, "halted": {}}
+        return found
+
+    def halted(self) -> Mapping[str, str]:
+        """The reasons of halted shards, by shard."""
+        found = self.status()["halted"]
+        assert isinstance(found, dict)
         return found
 
     def is_ready(self) -> bool:
@@ -102,6 +108,18 @@ class Place:
         """More topics, under the prefix."""
         await create_topics(self.bootstrap, {self.prefix + name: count for name, count in topics.items()})
 
+    async def recreate(self, topic: str) -> None:
+        """Delete a topic and make it anew under the same name."""
+        await delete_topics(self.bootstrap, [self.prefix + topic])
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                await self.create({topic: TOPICS[topic]})
+                return
+            except AssertionError:  # reason: the broker still knows the old one
+                assert time.monotonic() < deadline
+                await asyncio.sleep(CHECK_SECONDS)
+
     def another(self) -> Stranger:
         """One more stranger under the prefix."""
         return Stranger(self.bootstrap, self.prefix)
@@ -149,7 +167,7 @@ class Place:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             found = [await asyncio.to_thread(self._rows, p) for p in range(PARTITIONS)]
-            wanted = [(m.rows(), str(m.seq), m.chain.hex() if m.seq else "") for m in models]
+            wanted = [(m.rows(), str(m.seq), m.chain.hex()) for m in models]
             if found == wanted:
                 return
             assert time.monotonic() < deadline, f"rows differ: {found} where {wanted} is right"
@@ -166,6 +184,6 @@ class Place:
                     name = key.removeprefix(f"{at}account:")
                     rows[name] = (int(row["granted_units"]), int(row["drawn_units"]))
                 shard = client.hgetall(f"{at}shard")
-                return rows, shard.get("seq", "0"), shard.get("chain", "")
+                return rows, shard.get("seq", "0"), shard.get("chain", GENESIS.hex())
         except redis.RedisError:
             return {}, "", ""

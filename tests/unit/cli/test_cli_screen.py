@@ -6,7 +6,8 @@ import pytest
 
 from services.cli.edge import USAGE, route
 from services.cli.screen import cell, plain
-from services.cli.settings import BrokerSettings, CliSettings, load
+from services.cli.settings import CliSettings
+from services.kit.settings import KafkaSettings, load
 
 
 @pytest.mark.parametrize(
@@ -74,5 +75,5 @@ def test_a_wrong_setting_ends_the_command_by_name(
 def test_topics_need_a_broker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("GREENLIGHT_KAFKA_BOOTSTRAP", raising=False)
     with pytest.raises(SystemExit):
-        load(BrokerSettings)
+        load(KafkaSettings)
     assert "GREENLIGHT_KAFKA_BOOTSTRAP" in capsys.readouterr().err

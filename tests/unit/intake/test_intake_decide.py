@@ -183,18 +183,40 @@ def test_who_repeats_with_another_role_has_the_same_answer() -> None:
 
 def test_an_id_is_forgotten_after_the_horizon_and_its_row_deleted() -> None:
     state = registered()
-    step(state, submit())
+    step(state, confirm())
     later = replace(RECEIVED, at=AT + timedelta(days=ID_HORIZON_DAYS, seconds=1))
-    fact = step(state, submit("later"), later)
+    fact = step(state, confirm(command_id="later"), later)
     assert set(state.memory.answers) == {"later"}
-    assert set(rows(state, fact)[f"id:{NEW}"].values()) == {None}
+    assert set(rows(state, fact)["id:confirm-1"].values()) == {None}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_the_id_of_an_accepted_application_is_remembered_for_ever(restarted: bool) -> None:
+    state = registered()
+    step(state, submit())
+    later = replace(RECEIVED, at=AT + timedelta(days=50 * ID_HORIZON_DAYS))
+    step(state, confirm(), later)
+    if restarted:
+        state = restore(0, {key: {n: v for n, v in row.items() if v} for key, row in all_rows(state).items()})
+    same, other = step(state, submit(), later), step(state, submit(currency="EUR"), later)
+    assert isinstance(same, CommandRepeated)
+    assert (same.outcome, same.application_id) == ("submitted", application_id_of(NEW))
+    assert isinstance(other, CommandRefused)
+    assert other.code == Refusal.EXISTS_DIFFERENT
+
+
+def test_the_id_of_a_refused_application_is_forgotten_with_the_others() -> None:
+    state = initial(0)
+    step(state, submit())
+    step(state, register(), replace(RECEIVED, at=AT + timedelta(days=ID_HORIZON_DAYS, seconds=1)))
+    assert not state.memory.known(NEW)
 
 
 def test_an_id_is_remembered_until_the_horizon() -> None:
     state = registered()
-    step(state, submit())
+    step(state, confirm())
     later = replace(RECEIVED, at=AT + timedelta(days=ID_HORIZON_DAYS))
-    assert isinstance(step(state, submit(), later), CommandRepeated)
+    assert isinstance(step(state, confirm(), later), CommandRepeated)
 
 
 WISHES = (
