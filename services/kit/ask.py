@@ -16,7 +16,7 @@ from services.kit.tasks import end
 from services.kit.transport.base import Outgoing, Record, Transport
 from services.kit.worker import Status
 
-SEND_SECONDS = 2.0
+SEND_SECONDS = 1.5
 
 
 class Asker:
@@ -41,7 +41,8 @@ class Asker:
         record = envelope.command_record(command, key, self._source, command.command_id)
         id_ = command.command_id.encode()
         answer: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting[id_] = [answer]
+        waiting = self._waiting.setdefault(id_, [])
+        waiting.append(answer)
         try:
             await self._send(topic.name, topic.partition(key), record)
             await asyncio.wait((answer,), timeout=wait_seconds)

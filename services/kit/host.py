@@ -30,14 +30,13 @@ from services.kit.errors import GreenlightError
 from services.kit.pages import PAGES, Answer
 from services.kit.process import Process
 from services.kit.tasks import end
-from services.kit.transport.kafka import KafkaOptions, KafkaTransport
+from services.kit.transport.kafka import KafkaOptions
 from services.kit.worker import Worker
 
 JOIN_MARGIN_SECONDS = 5.0
 """A request to join a group is answered when the others have come or their session is over: it waits longer."""
 WINDOW_CLEANUP_SECONDS = 30.0
 
-CHECK_SECONDS = 0.05
 LEAVING_SECONDS_MAX = 10.0
 FAUST_STOP_SECONDS_MAX = 8.0
 SAME_LINE_SECONDS = 10.0
@@ -108,35 +107,13 @@ class Workers(Service):
         await asyncio.gather(*(service.stop() for service in self._services))
 
 
-class _Changelogs(Service):
-    """Creates the tables' changelogs where they are missing, and waits until brokers tell of them.
-
-    A consumer that subscribes to a changelog too early is given no part of it, and its agent cannot write the table.
-    """
-
-    def __init__(self, app: "App", kafka: KafkaOptions) -> None:
-        super().__init__()
-        self._app, self._kafka = app, kafka
-
-    async def on_start(self) -> None:
-        transport = KafkaTransport(self._kafka)
-        await transport.start()
-        try:
-            for table in self._app.tables.values():
-                await table.changelog_topic.declare()
-                while await transport.partitions(table.changelog_topic.get_topic_name()) == 0:
-                    await asyncio.sleep(CHECK_SECONDS)
-        finally:
-            await transport.stop()
-
-
 class _Boot(BootStrategy):
     """Pages, then workers, then what Faust's agents need of Kafka: nothing if there are none."""
 
     def server(self) -> Iterable[ServiceT]:
         return self._chain(
-            self.producer_only(), self.sensors(), self.kafka_producer(), [cast(App, self.app).changelogs],
-            self.kafka_consumer(), self.agents(), self.kafka_conductor(), self.tables(),
+            self.producer_only(), self.sensors(), self.kafka_producer(), self.kafka_consumer(), self.agents(),
+            self.kafka_conductor(), self.tables(),
         )  # fmt: skip
 
     def producer_only(self) -> Iterable[ServiceT]:
@@ -148,7 +125,6 @@ class App(faust.App):
 
     BootStrategy = _Boot
     workers: Workers
-    changelogs: _Changelogs
     our_log: FilteringBoundLogger
 
     async def on_first_start(self) -> None:
@@ -236,7 +212,6 @@ def faust_app(
         Worker=_Worker,
     )
     app.workers = Workers(process, within or nullcontext())
-    app.changelogs = _Changelogs(app, kafka)
     app.our_log = options.log
     app.producer_only = not agents
     for path, page in PAGES.items():

@@ -1,7 +1,8 @@
 """A shard while it is ours: state, book, appender, and the two tasks that carry rows and reacts away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic, time_ns
 from typing import Generic, TypeVar
@@ -71,6 +72,16 @@ class Owned(Generic[S]):
         )
         self._tasks = (asyncio.create_task(self.reacts.run()), asyncio.create_task(self.rows.run()))
 
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[None]:
+        """Hold the state while it is ahead of the journal; after an error for ever, for then the two never agree.
+
+        A rewrite of all rows that waits for it ends with the shard, but its cancellation may come late (`tasks.end`).
+        """
+        await self.between_steps.acquire()
+        yield
+        self.between_steps.release()
+
     async def room(self) -> None:
         """Wait until reacts and rows are not too far behind. Raises what ended one of their tasks."""
         self._check_tasks()
@@ -98,7 +109,7 @@ class Owned(Generic[S]):
     async def settle(self) -> None:
         """Write down that all reacts are acknowledged, if the last step could not: then a release may change them."""
         if not self.reacts.unacknowledged and self.reacts.acknowledged.sent != self.book.acknowledged.sent:
-            async with self.between_steps:
+            async with self.step():
                 await self.commit(Step(self.state, self.book.copy()))
 
     async def renew(self) -> None:

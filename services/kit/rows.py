@@ -66,7 +66,7 @@ class RowWriter:
     @property
     def current(self) -> bool:
         """Whether Redis is known to hold everything decided so far."""
-        return self._at_store == self._waiting.position and not self.steps
+        return self._at_store == self._waiting.position and not self.steps and not self._rewrite_wanted
 
     def put(self, rows: dict[str, dict[str, str | None]], position: str, book: str) -> None:
         """Rows of one more step; they are the writer's from here on."""

@@ -1,10 +1,12 @@
 """From settings to a running service process: connections, workers, controls, the Faust host."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NoReturn, Protocol, runtime_checkable
 
 import faust
+from structlog.typing import FilteringBoundLogger
 
 from schemas.catalogue import OPERATOR_ACTS
 from services.kit.backoff import Backoff
@@ -19,6 +21,7 @@ from services.kit.process import Identity, Process
 from services.kit.release import RELEASE
 from services.kit.settings import ProcessSettings, kafka_options
 from services.kit.store import Store, connect
+from services.kit.tasks import end
 from services.kit.transport.base import Transport
 from services.kit.transport.kafka import KafkaTransport
 from services.kit.worker import Worker
@@ -48,7 +51,7 @@ def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
         kafka, settings.bind_host, settings.pages_port, log, replication=1 if settings.profile == "one-broker" else 3
     )
     agents = [worker.register for worker in workers if isinstance(worker, HasAgents)]
-    main(faust_app(process, options, agents, within=_connected(transport, rows)))
+    main(faust_app(process, options, agents, within=_connected(transport, rows, log, bool(agents))))
 
 
 def store(settings: ProcessSettings) -> Store:
@@ -58,17 +61,28 @@ def store(settings: ProcessSettings) -> Store:
 
 
 @asynccontextmanager
-async def _connected(transport: Transport, rows: Store) -> AsyncIterator[None]:
-    """Connected to the log: waits for it as long as it takes, since pages already say that it is away."""
+async def _connected(
+    transport: Transport, rows: Store, log: FilteringBoundLogger, faust_asks_kafka: bool
+) -> AsyncIterator[None]:
+    """What the workers stand on. They run without Kafka too, and say so; only Faust's own agents wait for it."""
+    connecting = asyncio.create_task(_connect(transport, log))
+    try:
+        if faust_asks_kafka:
+            await connecting
+        yield
+    finally:
+        await end((connecting,))
+        await transport.stop()
+        await rows.stop()
+
+
+async def _connect(transport: Transport, log: FilteringBoundLogger) -> None:
+    """However long the log is away."""
     backoff = Backoff()
     while True:
         try:
             await transport.start()
-            break
-        except Unavailable:
+            return
+        except Unavailable as error:
+            log.warning("kafka-unavailable", reason=str(error))
             await backoff.wait()
-    try:
-        yield
-    finally:
-        await transport.stop()
-        await rows.stop()

@@ -101,7 +101,7 @@ class Shard(Generic[S]):
             await owned.room()
             if monotonic() >= renew_at:
                 await self._confirm(owned.book.position)
-                async with owned.between_steps:
+                async with owned.step():
                     await owned.renew()
                 renew_at = monotonic() + self._around.renew_seconds
             await self._retry_parked(owned)
@@ -125,16 +125,16 @@ class Shard(Generic[S]):
         started = monotonic()
         self._around.metrics.consumed.labels(*self._labels).inc(len(records))
         reads = await self._gather([self._stepper.read(record) for record in records])
-        async with owned.between_steps:
+        async with owned.step():
             step = Step(owned.state, owned.book.copy())
             bug = self._take(owned, step, reads)
             if step.last is not None:
                 await owned.commit(step)
+            if bug is not None and not bug.clean:
+                raise Unknown("the state may be half changed")
         if owned.book.position <= records[-1].offset:
             self._inbox.resume(self._index, owned.book.position)
         self._around.metrics.handle_seconds.labels(*self._labels).observe(monotonic() - started)
-        if bug is not None and not bug.clean:
-            raise Unknown("the state may be half changed")
 
     def _take(self, owned: Owned[S], step: Step[S], reads: Sequence[Read]) -> Bug | None:
         """Take reads into the step until it is full or one of them raises; a suspect begins a step of its own."""
@@ -194,7 +194,7 @@ class Shard(Generic[S]):
     async def _again(self, owned: Owned[S], key: str, offset: int) -> bool:
         found = await self._around.transport.read(self._lane.inbox.name, self._index, offset, offset + 1, 1)
         reads = await self._gather([self._stepper.read(record) for record in found])
-        async with owned.between_steps:
+        async with owned.step():
             step = Step(owned.state, owned.book.copy())
             step.unpark(key, offset)
             try:

@@ -83,6 +83,7 @@ class ViewWorker:
         self._leading = False
         self._problem = "has not begun"
         self._halted: dict[int, str] = {}
+        self._writing = asyncio.Lock()
         self._rebuild = asyncio.Event()
 
     async def run(self) -> None:
@@ -123,6 +124,15 @@ class ViewWorker:
             await asyncio.sleep(LEASE_SECONDS / 3)
             if not await self._around.store.lease(self._lease, self._around.instance, LEASE_SECONDS):
                 raise Moved("the lease is another's")
+            for shard in self._shards:
+                await self._check(shard)
+
+    async def _check(self, shard: int) -> None:
+        """Raise Moved unless the rows stand where they were left: Redis may have been emptied, or set back."""
+        async with self._writing:
+            kept = await self._around.store.kept(prefix(self._view.service, self._view.name, shard))
+            if kept is None or kept.dirty or kept.position != self._marks[shard].dump():
+                raise Moved(f"the rows of shard {shard} are not as they were left")
 
     async def _forget(self) -> None:
         """When asked: mark the rows as lost, so that they are begun again."""
@@ -164,12 +174,14 @@ class ViewWorker:
             self._log.exception("bug", shard=shard)
         at = prefix(self._view.service, self._view.name, shard)
         started = monotonic()
-        answer = await self._around.store.apply(at, 0, before.dump(), marks.dump(), "", rows)
+        async with self._writing:
+            answer = await self._around.store.apply(at, 0, before.dump(), marks.dump(), "", rows)
+            if answer == "ok":
+                self._marks[shard] = marks
         labels = (self._view.service, self._view.name, str(shard))
         self._around.metrics.rows_seconds.labels(*labels).observe(monotonic() - started)
         if answer != "ok":
             raise Moved(answer)
-        self._marks[shard] = marks
 
     def _project(self, record: Record, marks: Marks, rows: dict[str, dict[str, str | None]]) -> Marks:
         topic = record.topic

@@ -3,8 +3,9 @@
 It reads the journal `decisions` and keeps two tables in memory, made again from their changelogs:
 `statistics`         by partition and outcome, in windows of one minute of the fact's time, for an hour;
 `statistics-totals`  by partition: counts by outcome since the first fact, and how far they go.
-For people and dashboards: never the only place of a fact, and nothing is decided by it. After a crash a window
-may count twice, or not at all, what was in flight; the totals count every fact once while their changelog is kept.
+For people and dashboards: never the only place of a fact, and nothing is decided by it. Around rebalances Faust
+drops and repeats records. Totals are right all the same: a total is the fold of its partition up to an offset, so
+only the next record is added, and what is missing is read from the journal. A window may be off after a crash.
 Instances share the journal's partitions, and each shows its own part: the whole is the sum over the instances.
 """
 
@@ -12,33 +13,31 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from typing import TypedDict, TypeVar, cast
 
 import faust
 from faust.exceptions import ConsumerNotStarted
 from faust.tables.table import Table
-from faust.tables.wrappers import WindowWrapper
 from faust.types import EventT, StreamT
-from faust.types.tuples import RecordMetadata
 from structlog.typing import FilteringBoundLogger
 
 from schemas.base import Fact, Message
 from schemas.catalogue import Topic
 from schemas.policy import ApplicationEvaluated, ApplicationSetAside, AuthorisationIssued
 from services.kit import envelope
-from services.kit.errors import BadMessage
+from services.kit.errors import BadMessage, Transient
 from services.kit.metrics import Metrics
-from services.kit.transport.base import Headers, Record
+from services.kit.transport.base import Headers, Record, Transport
 from services.kit.worker import Status
 
 OUTCOMES = ("eligible", "eligible-in-part", "refer", "ineligible", "authorised", "set-aside")
 MINUTE_SECONDS = 60
 KEPT_SECONDS = 3_600
 REFRESH_SECONDS = 2.0
+RECORDS_MAX = 1_000
 
 K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,90 +95,120 @@ class Total(TypedDict):
     outcomes: dict[str, Counts]
 
 
+EMPTY: Total = {"through": -1, "owner": -1, "outcomes": {}}
+
+
 class Statistics:
-    """The agent and its tables. As a worker of its process it only shows what they hold."""
+    """The agent, its tables, and a worker that tidies up beside the agent and shows what they hold."""
 
     name = "policy.statistics"
 
-    def __init__(self, topic: Topic, metrics: Metrics, log: FilteringBoundLogger) -> None:
-        self._topic, self._metrics, self._log = topic, metrics, log
+    def __init__(self, topic: Topic, transport: Transport, metrics: Metrics, log: FilteringBoundLogger) -> None:
+        self._topic, self._transport, self._metrics, self._log = topic, transport, metrics, log
         self._app: faust.App
-        self._windows: WindowWrapper
+        self._windows: Table[WindowKey, Counts]
         self._totals: Table[str, Total]
+        self._seen: Mapping[int, int] = {}
 
     def register(self, app: faust.App) -> None:
-        """Declare tables, agent and timer on the app: once, before it starts and before anything else is asked."""
+        """Declare tables and agent on the app: once, before it starts and before anything else is asked."""
         self._app = app
         partitions = self._topic.partitions
         # What is older than an hour leaves the changelog with its segment, so a segment must not stay open longer.
         table = app.Table(
             "statistics", partitions=partitions, extra_topic_configs={"segment.ms": str(KEPT_SECONDS * 1_000)}
         )
-        self._windows = cast(WindowWrapper, table.tumbling(MINUTE_SECONDS, expires=KEPT_SECONDS))
+        self._windows = cast("Table[WindowKey, Counts]", table.tumbling(MINUTE_SECONDS, expires=KEPT_SECONDS).table)
         self._totals = cast("Table[str, Total]", app.Table("statistics-totals", partitions=partitions))
         source = app.topic(self._topic.name, key_serializer="raw", value_serializer="raw", allow_empty=True)
         app.agent(source, name=self.name)(self._count)
-        app.timer(REFRESH_SECONDS)(self._refresh)
 
     async def _count(self, stream: StreamT[bytes]) -> None:
-        async for event in stream.noack().events():
+        async for event in stream.events():
             try:
-                kept = self._take(_record(event))
-            except Exception as error:  # reason: an agent that raises stops for seconds, and skips the record anyway
+                await self._read_until(event.message.partition, event.message.offset)
+                self._take(_record(event))
+            except Exception as error:  # reason: an agent that raises stops for seconds; what it missed is read again
                 self._log.error("not-counted", offset=event.message.offset, exc_info=error)
-                kept = None
-            if kept is None:
-                event.ack()
-            else:
-                # Faust by itself may commit a position before the table's change is in Kafka.
-                kept.add_done_callback(partial(_ack, event))
 
-    def _take(self, record: Record) -> "asyncio.Future[RecordMetadata] | None":
-        """Count a record, unless it came before; return what is done when its change is kept."""
-        # The partition is part of every key: Faust holds the tables of all partitions in one dictionary.
-        key = str(record.partition)
-        total: Total = self._totals.data.get(key) or {"through": -1, "owner": -1, "outcomes": {}}
-        if record.offset <= total["through"]:
-            return None
+    async def _read_until(self, partition: int, stop: int) -> None:
+        """Count what Faust left out before `stop`: around rebalances it may drop records, and repeat others."""
+        while (start := self._total(partition)["through"] + 1) < stop:
+            for record in await self._transport.read(self._topic.name, partition, start, stop, RECORDS_MAX):
+                self._take(record)
+
+    def _take(self, record: Record) -> None:
+        """Count a record if it is the next of its partition."""
+        total = self._total(record.partition)
+        if record.offset != total["through"] + 1:
+            return
         rule = envelope.OwnerRule({record.partition: total["owner"]})
         outcomes = dict(total["outcomes"])
-        fact = self._fact(record) if rule.admits(record) and not envelope.is_control(record) else None
+        fact = self._fact(record, rule)
         if fact is not None and (adds := counted(fact)) is not None:
             outcomes[adds.outcome] = _more(outcomes.get(adds.outcome), adds)
-            self._add_to_minute(record.partition, fact.at, adds)
+            self._add_to_minute(record.partition, fact.at.timestamp(), adds)
         owner = rule.latest[record.partition]
-        self._totals.data[key] = total = {"through": record.offset, "owner": owner, "outcomes": outcomes}
-        return self._totals.send_changelog(record.partition, key, total)
+        self._keep(
+            self._totals, record.partition, str(record.partition),
+            Total(through=record.offset, owner=owner, outcomes=outcomes),
+        )  # fmt: skip
 
-    def _fact(self, record: Record) -> Fact | None:
+    def _fact(self, record: Record, rule: envelope.OwnerRule) -> Fact | None:
         try:
+            if not rule.admits(record) or envelope.is_control(record):
+                return None
             message, _ = envelope.decode(record, self._topic)
-        except BadMessage as bad:
-            self._log.error("unreadable-fact", topic=record.topic, offset=record.offset, reason=str(bad))
+        except (BadMessage, ValueError) as bad:
+            reason = str(bad) if isinstance(bad, BadMessage) else type(bad).__name__
+            self._log.error("unreadable-fact", topic=record.topic, offset=record.offset, reason=reason)
             return None
         return message if isinstance(message, Fact) else None
 
-    def _add_to_minute(self, partition: int, at: datetime, adds: Counted) -> None:
-        if at.timestamp() <= time.time() - KEPT_SECONDS:
-            return
-        key, windows = f"{partition}/{adds.outcome}", self._windows.relative_to(at)
-        windows[key] = _more(windows[key].value() if key in windows else None, adds)
+    def _add_to_minute(self, partition: int, at: float, adds: Counted) -> None:
+        if at > time.time() - KEPT_SECONDS:
+            assert self._windows.window is not None
+            key = (f"{partition}/{adds.outcome}", self._windows.window.current(at))
+            self._keep(self._windows, partition, key, _more(self._windows.data.get(key), adds))
+
+    def _total(self, partition: int) -> Total:
+        return cast("Total | None", self._totals.data.get(str(partition))) or EMPTY
+
+    def _keep(self, table: "Table[K, V]", partition: int, key: K, value: V) -> None:
+        """Set a key, as `table[key] = value` does for the record an agent is at.
+
+        The partition is part of every key: Faust holds the tables of all partitions in one dictionary.
+        """
+        table.data[key] = value
+        table.send_changelog(partition, key, value)
 
     async def _refresh(self) -> None:
-        """Forget what is over (Faust itself forgets no window that came from the changelog); show the last minute."""
-        data = self._windows.table.data
-        for key in over(data, time.time()):
-            data.pop(key, None)
+        """Forget what is over, show the last minute, and go on where Faust has stopped short of the journal's end."""
+        for key in over(self._windows.data, time.time()):
+            self._windows.data.pop(key, None)
         for outcome, (applications, units) in last_minute(self._minutes(), time.time()).items():
             self._metrics.statistics_applications.labels(outcome).set(applications)
             self._metrics.statistics_units.labels(outcome).set(units)
+        try:
+            await self._catch_up()
+        except Transient as error:
+            self._log.info("statistics-wait", reason=str(error))
+
+    async def _catch_up(self) -> None:
+        seen, self._seen = (
+            self._seen,
+            {int(partition): self._total(int(partition))["through"] for partition in self._held()},
+        )
+        for partition, through in self._seen.items():
+            if seen.get(partition) == through and self._app.tables.actives_ready:
+                await self._read_until(partition, (await self._transport.bounds(self._topic.name, partition))[1])
 
     def _minutes(self) -> Minutes:
         """Of the partitions held here."""
         held = self._held()
         return _added_up(
             ((int(start), outcome), counts)
-            for (key, (start, _)), counts in self._windows.table.data.items()
+            for (key, (start, _)), counts in self._windows.data.items()
             for partition, _, outcome in (key.partition("/"),)
             if partition in held
         )
@@ -193,8 +222,10 @@ class Statistics:
         return frozenset(str(tp.partition) for tp in assigned if tp.topic == self._topic.name)
 
     async def run(self) -> None:
-        """Faust runs the agent: there is nothing to do here."""
-        await asyncio.Event().wait()
+        """Tidy up beside the agent, which Faust runs."""
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            await self._refresh()
 
     def problems(self) -> tuple[str, ...]:
         """Statistics keep no process from its work."""
@@ -224,12 +255,6 @@ def _record(event: EventT[bytes]) -> Record:
     headers = cast(Headers, tuple(message.headers or ()))
     at = int(message.timestamp * 1_000)
     return Record(message.topic, message.partition, message.offset, at, message.key, message.value, headers)
-
-
-def _ack(event: EventT[bytes], kept: "asyncio.Future[RecordMetadata]") -> None:
-    """Whether the change is kept or lost: a record never acknowledged would hold up every rebalance."""
-    kept.exception()
-    event.ack()
 
 
 def _more(before: Counts | None, adds: Counted) -> Counts:

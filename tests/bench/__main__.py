@@ -12,8 +12,8 @@ from datetime import datetime
 
 from rich.console import Console
 
-from deploy.local.process import Missing
-from tests.bench import batch, intake, lane, latency
+from deploy.local.process import Missing, NotReady
+from tests.bench import batch, failover, intake, kernel, lane, latency, rebuild
 from tests.bench.figures import Figure, show, write
 from tests.bench.place import RUN, ChildFailed, Place, machine, place
 
@@ -21,7 +21,12 @@ BENCHES: Mapping[str, Callable[[Place], list[Figure]]] = {
     "lane": lane.run,
     "batch": batch.run,
     "intake": intake.run,
-    "latency": latency.run,
+    "latency": latency.ledger,
+    "walk": latency.walk,
+    "failover": failover.run,
+    "rebuild": rebuild.rebuild,
+    "memory": rebuild.memory,
+    "kernel": kernel.run,
 }
 
 
@@ -44,7 +49,7 @@ def main() -> int:
                 try:
                     found[name] = BENCHES[name](where)
                     show(console, name, found[name])
-                except ChildFailed as error:
+                except (ChildFailed, NotReady) as error:
                     failed = True
                     console.print(f"{name}: {error}", style="red")
                     continue

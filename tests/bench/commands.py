@@ -22,24 +22,28 @@ def company(number: int) -> str:
     return f"company-{number:06d}"
 
 
-def opening(companies: int = COMPANIES) -> Iterator[Command]:
+def opening(companies: int = COMPANIES, programme_id: str = PROGRAMME) -> Iterator[Command]:
     """A programme, and units for every company to draw from."""
     yield DefineProgramme(
-        command_id="define", actor=OFFICER, reason="Open the illustrative programme", programme_id=PROGRAMME,
+        command_id=f"define-{programme_id}", actor=OFFICER, reason="Open the illustrative programme",
+        programme_id=programme_id,
         name="First batch (illustrative)", item="H200", unit="chip", currency="USD", volume_units=2**53 - 1,
     )  # fmt: skip
     for first in range(0, companies, 1_000):
-        yield grant(f"grant-{first}", range(first, min(first + 1_000, companies)), GRANTED_UNITS, 0)
+        everyone = range(first, min(first + 1_000, companies))
+        yield grant(f"grant-{programme_id}-{first}", everyone, GRANTED_UNITS, 0, programme_id)
 
 
-def grant(command_id: str, companies: Sequence[int], units: int, price: int = PRICE) -> GrantBatch:
+def grant(
+    command_id: str, companies: Sequence[int], units: int, price: int = PRICE, programme_id: str = PROGRAMME
+) -> GrantBatch:
     """A batch with one line for each company."""
     lines = tuple(
         GrantLine(line_id=f"app-{number:06d}:u1", company_id=company(number), units=units, value=units * price)
         for number in companies
     )
     return GrantBatch(
-        command_id=command_id, programme_id=PROGRAMME, batch_id=command_id, attempt=1, unit="chip", currency="USD",
+        command_id=command_id, programme_id=programme_id, batch_id=command_id, attempt=1, unit="chip", currency="USD",
         line_count=len(lines), total_units=units * len(lines), lines=lines,
     )  # fmt: skip
 

@@ -50,8 +50,7 @@ class Place:
         """New topics like these, empty, under names of their own."""
         number = next(self._numbers)
         made = tuple(
-            replace(topic, name=f"{topic.name}-{number}", partitions=partitions or topic.partitions)
-            for topic in wanted
+            replace(topic, name=f"{topic.name}-{number}", partitions=partitions or topic.partitions) for topic in wanted
         )
         asyncio.run(topics.apply(KafkaOptions(self.kafka.bootstrap), topics.ONE_BROKER, made))
         return made

@@ -16,16 +16,19 @@ TICKS = 100
 
 
 @contextmanager
-def services(place: Place, *names: str) -> Iterator[System]:
-    """The processes of these services on the place's Kafka and Redis."""
+def services(place: Place, *names: str, settings: Mapping[str, str] | None = None) -> Iterator[System]:
+    """The processes of these services on the place's Kafka and Redis; `settings` replace the stack's."""
     chosen = [process for process in stack.PROCESSES if process.service in names]
     system = System(
         place.folder, given={"GREENLIGHT_BOOTSTRAP_TOKEN_SHA256": world.TOKEN_SHA256},
         processes=with_free_ports(chosen), kafka=place.kafka, redis=place.redis,
+        settings=dict.fromkeys(names, settings or {}),
     )  # fmt: skip
-    for service in system.services:
-        service.start()
     try:
+        for service in system.services:
+            service.begin()
+        for service in system.services:
+            service.wait_ready()
         yield system
     finally:
         for service in system.services:

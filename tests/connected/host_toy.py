@@ -14,7 +14,7 @@ from services.kit.host import FaustOptions, faust_app, main
 from services.kit.log import logger
 from services.kit.metrics import Metrics
 from services.kit.process import Identity, Process
-from services.kit.transport.kafka import KafkaOptions
+from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from services.policy.statistics import Statistics
 
 CHECK_SECONDS = 0.01
@@ -51,22 +51,26 @@ class Toy:
 
 
 @asynccontextmanager
-async def connections(log: FilteringBoundLogger) -> AsyncIterator[None]:
-    """What the toy stands on."""
+async def connections(transport: KafkaTransport | None, log: FilteringBoundLogger) -> AsyncIterator[None]:
+    """What the toy stands on: a connection to Kafka if it needs one."""
+    if transport is not None:
+        await transport.start()
     log.info("toy-connected")
     yield
+    if transport is not None:
+        await transport.stop()
     log.info("toy-disconnected")
 
 
-if __name__ == "__main__":
+def run(instance: str, journal: str, fuse: Path) -> None:
     log, metrics = logger("toy"), Metrics()
-    instance, journal = os.environ["TOY_INSTANCE"], os.environ["TOY_JOURNAL"]
-    statistics = [Statistics(replace(DECISIONS, name=journal), metrics, log)] if journal else []
-    process = Process(
-        Identity(os.environ["TOY_SERVICE"], instance, "0"),
-        [Toy(Path(os.environ["TOY_FUSE"]), log), *statistics],
-        metrics,
-    )
     kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=instance)
+    transport = KafkaTransport(kafka) if journal else None
+    statistics = [Statistics(replace(DECISIONS, name=journal), transport, metrics, log)] if transport else []
+    process = Process(Identity(os.environ["TOY_SERVICE"], instance, "0"), [Toy(fuse, log), *statistics], metrics)
     options = FaustOptions(kafka, "127.0.0.1", int(os.environ["TOY_PORT"]), log, replication=1)
-    main(faust_app(process, options, [agent.register for agent in statistics], connections(log)))
+    main(faust_app(process, options, [agent.register for agent in statistics], connections(transport, log)))
+
+
+if __name__ == "__main__":
+    run(os.environ["TOY_INSTANCE"], os.environ["TOY_JOURNAL"], Path(os.environ["TOY_FUSE"]))

@@ -54,7 +54,7 @@ class Memory:
             (self.lasting if answer.outcome == _LASTING else self.answers)[command_id] = answer
 
     def forget(self, now: datetime) -> None:
-        """Let go of every id older than the horizon that does not last; `now` is the shard's time and never goes back."""
+        """Let go of ids older than the horizon that do not last; `now` is the shard's time and never goes back."""
         limit = now - _HORIZON
         gone = []
         for command_id, answer in self.answers.items():

@@ -31,6 +31,8 @@ from schemas.values import (
     Units,
     plain_text,
 )
+from services.intake.http import examples
+from services.intake.http.countries import known_country
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 COEFFICIENTS_MAX = 20
@@ -47,12 +49,19 @@ Moment = Annotated[
     Field(strict=False, description="RFC 3339 with a zone, e.g. 2026-03-01T00:00:00Z."),
     BeforeValidator(_rfc_3339),
 ]
+Volume = Annotated[Units, Field(description="Most units that may be granted, in the programme's base unit.")]
+Worth = Annotated[Minor, Field(description="Most value that may be granted, minor units of the programme's currency.")]
 Authority = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200),
     AfterValidator(plain_text),
     Field(description="The declaration or decision it rests on."),
 ]
+
+
+def _closed(example: examples.Example) -> ConfigDict:
+    """No other fields than the form's; its example stands in the documentation."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
 
 class Form(Value):
@@ -64,13 +73,14 @@ class Form(Value):
 class CompanyForm(Form):
     """A company and the group it claims to belong to; the claim counts once an officer has confirmed it."""
 
+    model_config = _closed(examples.COMPANY)
     company_id: CompanyId
     legal_name: Name
     registry_no: RegistryNo
-    country: Country
+    country: Annotated[Country, AfterValidator(known_country)]
     category: Category
     language: Language
-    group_id: CompanyId | None = None
+    group_id: Annotated[CompanyId | None, Field(description="The group it claims to belong to, by its head.")] = None
 
 
 class UseLineForm(intake.UseLine):
@@ -90,17 +100,22 @@ class DomesticPlanForm(intake.DomesticPlan):
 class ApplicationForm(Form):
     """A company's request for units in a programme."""
 
+    model_config = _closed(examples.APPLICATION)
     company_id: CompanyId
     programme_id: ProgrammeId
-    form_version: Annotated[int, Field(ge=1, le=1)]
+    form_version: Annotated[int, Field(ge=1, le=1, description="Version of the form; 1 is the only one.")]
     currency: Currency
-    use_lines: Annotated[tuple[UseLineForm, ...], Field(min_length=1, max_length=USE_LINES_MAX)]
+    use_lines: Annotated[
+        tuple[UseLineForm, ...],
+        Field(min_length=1, max_length=USE_LINES_MAX, description="Each intended use by itself."),
+    ]
     domestic_plan: DomesticPlanForm
 
 
 class ActForm(Form):
     """An act of an officer or operator: why, in a sentence that is kept with it."""
 
+    model_config = _closed(examples.ACT)
     reason: Text
 
 
@@ -113,30 +128,35 @@ class CoefficientForm(ledger.Coefficient):
 class ProgrammeForm(ActForm):
     """A programme to define."""
 
+    model_config = _closed(examples.PROGRAMME)
     programme_id: ProgrammeId
     name: Name
     item: PartNumber
     unit: UnitCode
-    coefficients: Annotated[tuple[CoefficientForm, ...], Field(max_length=COEFFICIENTS_MAX)] = ()
+    coefficients: Annotated[
+        tuple[CoefficientForm, ...], Field(max_length=COEFFICIENTS_MAX, description="Its other units.")
+    ] = ()
     currency: Currency
-    volume_units: Units
-    volume_value: Minor | None = None
-    company_units: Units | None = None
+    volume_units: Volume
+    volume_value: Worth | None = None
+    company_units: Annotated[Units | None, Field(description="Cap of a company that has none of its own.")] = None
 
 
 class CapForm(ActForm):
     """A cap to set: the programme's own, or one company's."""
 
+    model_config = _closed(examples.CAP)
     programme_id: ProgrammeId
     cap_id: CapId
     company_id: CompanyId | None = None
-    volume_units: Units
-    volume_value: Minor | None = None
+    volume_units: Volume
+    volume_value: Worth | None = None
 
 
 class DrawForm(ActForm):
     """Units cleared: their final use."""
 
+    model_config = _closed(examples.DRAW)
     programme_id: ProgrammeId
     company_id: CompanyId
     unit: UnitCode
@@ -147,37 +167,44 @@ class DrawForm(ActForm):
 class RevocationForm(DrawForm):
     """Units to take back: all of them, or at most so many."""
 
-    at_most: bool = False
+    model_config = _closed(examples.REVOCATION)
+    at_most: Annotated[bool, Field(description="True: take what is there if it is less than `units`.")] = False
 
 
 class GroupForm(ActForm):
     """An officer's judgement of a company's claim to a group."""
 
+    model_config = _closed(examples.GROUP)
     company_id: CompanyId
     group_id: CompanyId
-    confirmed: bool
+    confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
 
 
 class TokenForm(ActForm):
     """A token to issue. Its holder makes the secret; only the SHA-256 of it is sent."""
 
+    model_config = _closed(examples.TOKEN)
     token_id: TokenId
     token_sha256: Sha256
     person_id: PersonId
-    role: Literal["partner", "officer", "operator", "reader"]
-    company_id: CompanyId | None = None
-    expires_at: Moment | None = None
+    role: Annotated[Literal["partner", "officer", "operator", "reader"], Field(description="What its holder may do.")]
+    company_id: Annotated[
+        CompanyId | None, Field(description="The only company it reaches: a partner's; a reader's if given.")
+    ] = None
+    expires_at: Annotated[Moment | None, Field(description="Not valid from then on; left out: no end.")] = None
 
 
 class VerifyForm(ActForm):
     """The programme whose journal partition is to be verified."""
 
+    model_config = _closed(examples.VERIFICATION)
     programme_id: ProgrammeId
 
 
 class TargetForm(ActForm):
     """What is to be rebuilt or tried again: a service, or one of its lanes or views."""
 
+    model_config = _closed(examples.TARGET)
     target: Annotated[
         str, StringConstraints(pattern=r"^[a-z]{1,20}(?:/[a-z-]{1,40})?$"),
         Field(description="service, service/lane or service/view."),

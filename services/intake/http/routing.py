@@ -6,7 +6,8 @@ FastAPI lets pass and costs less. Every POST goes this way.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Annotated, ParamSpec
 
 from fastapi import FastAPI, Header
@@ -26,9 +27,11 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=body.KEY_CHARACTERS_MAX,
         pattern="^[!-~]+$",
-        description="Names the wish, for 30 days: same key and body, same answer; same key and other body, 422.",
+        description="Names the wish: same key and body, same answer; same key and other body, 422. "
+        "It is remembered for 30 days, an accepted application's for ever.",
     ),
 ]
+PENDING = "Accepted, and not answered in time; the status URL tells."
 PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "model": ProblemDocument}
     for status, text in {
@@ -36,6 +39,17 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         "5XX": "Try again with the same key.",
     }.items()
 }
+
+
+SUBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "/v1/companies": "Companies and applications",
+        "/v1/applications": "Companies and applications",
+        "/v1/programmes": "Programmes and batches",
+        "/v1/batches": "Programmes and batches",
+        "/v1/operator": "Operators",
+    }
+)
 
 
 class StrictRoute(APIRoute):
@@ -55,6 +69,14 @@ class StrictRoute(APIRoute):
         return handle
 
 
+def subject(path: str) -> str:
+    """What a path is about: operations are listed by it."""
+    for start, name in SUBJECTS.items():
+        if path.startswith(start):
+            return name
+    return "Health"
+
+
 def post(
     app: FastAPI,
     path: str,
@@ -69,7 +91,9 @@ def post(
         methods=["POST"],
         response_model=answer,
         status_code=status,
-        responses=PROBLEMS,
+        tags=[subject(path)],
+        response_description="Done as asked; the body says what.",
+        responses=PROBLEMS | ({202: {"model": answer, "description": PENDING}} if status == 201 else {}),
         route_class_override=StrictRoute,
     )
 
@@ -82,4 +106,7 @@ def get(
 ) -> None:
     """Add a GET route. `answer` documents an endpoint that makes its Response itself; others say it by annotation."""
     model = answer if answer is not None else inspect.signature(endpoint).return_annotation
-    app.router.add_api_route(path, endpoint, methods=["GET"], response_model=model, responses=PROBLEMS)
+    app.router.add_api_route(
+        path, endpoint, methods=["GET"], response_model=model, responses=PROBLEMS, tags=[subject(path)],
+        response_description="What was asked for.",
+    )  # fmt: skip

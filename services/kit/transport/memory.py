@@ -25,6 +25,7 @@ class _Partition:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.first = 0
+        self.issued = 0
         self.epoch = 0
         self.changed = asyncio.Event()
 
@@ -76,11 +77,11 @@ class MemoryTransport:
         return self._counts.get(topic, 0)
 
     async def appender(self, topic: str, partition: int) -> "MemoryAppender":
-        """Raise the epoch of the partition."""
+        """A new epoch of the partition; it fences the older ones with its first append, as a broker's does."""
         self._check()
         log = self._log(topic, partition)
-        log.epoch += 1
-        return MemoryAppender(self, topic, partition, log.epoch)
+        log.issued += 1
+        return MemoryAppender(self, topic, partition, log.issued)
 
     async def send(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
         """Write unfenced, in order."""
@@ -174,8 +175,12 @@ class MemoryTransport:
         return start
 
     def admits(self, topic: str, partition: int, epoch: int) -> bool:
-        """Whether an appender of this epoch may still write."""
-        return epoch >= self._log(topic, partition).epoch
+        """Whether an appender of this epoch may still write; if so, no older one may any more."""
+        log = self._log(topic, partition)
+        if epoch < log.epoch:
+            return False
+        log.epoch = epoch
+        return True
 
     def rebalance(self, topic: str, group: str) -> None:
         """Share the partitions among the members, by range in order of joining."""

@@ -85,8 +85,12 @@ async def main(url: str, token: str, path: str, run: str, warm: int, total: int,
     print(
         json.dumps(
             {
-                "requests": len(seconds), "refused": len(bad), "seconds": taken, "cpu": cpu,
-                "p50": percentile(seconds, 0.5), "p99": percentile(seconds, 0.99),
+                "requests": len(seconds),
+                "refused": len(bad),
+                "seconds": taken,
+                "cpu": cpu,
+                "p50": percentile(seconds, 0.5),
+                "p99": percentile(seconds, 0.99),
             }  # fmt: skip
         ),
         flush=True,

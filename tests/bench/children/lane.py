@@ -5,7 +5,7 @@ import sys
 
 from services.kit.lane import LaneWorker
 from services.kit.tasks import end
-from tests.bench.children import ledger
+from tests.bench.children import ledger, renamed
 from tests.bench.children.stopwatch import Stopwatch
 
 LOOK_SECONDS = 0.002
@@ -15,7 +15,7 @@ async def main(kafka: str, redis: str, inbox: str, journal: str, warm: int, tota
     """Run the lane until `total` records are done."""
     watch = Stopwatch(warm, total)
     async with ledger.surroundings(kafka, redis) as around:
-        worker = LaneWorker(ledger.lane(inbox, journal), around)
+        worker = LaneWorker(renamed.lane(inbox, journal), around)
         running = asyncio.create_task(worker.run())
         while not (watch.at(ledger.position(worker)) and ledger.at_rest(worker)):
             if running.done():

@@ -1,11 +1,8 @@
-"""The ledger lane on Kafka and Redis, as its service runs it, on topics of the bench's own."""
+"""What the ledger's lane stands in, and where it is."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
-from schemas.catalogue import LEDGER_COMMANDS, LEDGER_ENTRIES
-from services.kit.contract import Lane
 from services.kit.lane import LaneWorker
 from services.kit.log import logger
 from services.kit.metrics import Metrics
@@ -13,18 +10,7 @@ from services.kit.owned import Surroundings
 from services.kit.store import Store, connect
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from services.ledger.domain.state import Ledger
-from services.ledger.lanes import ledger_lane
-
-RELEASE = "0.1.0"
-
-
-def lane(inbox: str, journal: str, partitions: int = 1) -> Lane[Ledger]:
-    """The ledger's lane between two topics of these names."""
-    return replace(
-        ledger_lane(RELEASE),
-        inbox=replace(LEDGER_COMMANDS, name=inbox, partitions=partitions),
-        journal=replace(LEDGER_ENTRIES, name=journal, partitions=partitions),
-    )
+from tests.bench.children.renamed import RELEASE
 
 
 @asynccontextmanager

@@ -82,8 +82,10 @@ async def main(kafka: str, redis: str, inbox: str, journal: str, rate: float, co
     print(
         json.dumps(
             {
-                "p50": percentile(pace.facts, 0.5), "p99": percentile(pace.facts, 0.99),
-                "row_p50": percentile(rows, 0.5), "row_p99": percentile(rows, 0.99),
+                "p50": percentile(pace.facts, 0.5),
+                "p99": percentile(pace.facts, 0.99),
+                "row_p50": percentile(rows, 0.5),
+                "row_p99": percentile(rows, 0.99),
             }  # fmt: skip
         )
     )

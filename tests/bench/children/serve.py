@@ -6,7 +6,7 @@ import sys
 
 from services.kit.lane import LaneWorker
 from services.kit.tasks import end
-from tests.bench.children import ledger
+from tests.bench.children import ledger, renamed
 
 LOOK_SECONDS = 0.01
 
@@ -16,7 +16,7 @@ async def main(kafka: str, redis: str, inbox: str, journal: str) -> None:
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     async with ledger.surroundings(kafka, redis) as around:
-        worker = LaneWorker(ledger.lane(inbox, journal), around)
+        worker = LaneWorker(renamed.lane(inbox, journal), around)
         running = asyncio.create_task(worker.run())
         while not worker.owns_any():
             await asyncio.sleep(LOOK_SECONDS)

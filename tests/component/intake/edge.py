@@ -255,9 +255,7 @@ def edge(now: datetime = AT) -> Edge:
     ports = EdgePorts(
         lanes, cases, accounts, batches, tokens, lambda: one.known, journal, letters, Processes(), lambda: now
     )
-    one = Edge(
-        build_app(replace(ports, wait_seconds=0.5)), lanes, cases, accounts, batches, journal, letters, tokens
-    )
+    one = Edge(build_app(replace(ports, wait_seconds=0.5)), lanes, cases, accounts, batches, journal, letters, tokens)
     return one
 
 

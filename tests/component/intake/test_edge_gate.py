@@ -1,3 +1,4 @@
+import base64
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -186,15 +187,91 @@ class Names(HTMLParser):
 
 
 async def test_the_documentation_is_one_page_without_scripts_whose_links_lead_somewhere() -> None:
-    page = Names((await edge().get("/docs")).text)
-    assert page.targets <= page.ids | {""}
-    assert page.tags.isdisjoint({"script", "link", "img"})
+    answer = await edge().get("/docs")
+    page = Names(answer.text)
+    assert page.targets <= page.ids | {"", "/openapi.json"}
+    assert page.tags.isdisjoint({"script", "link", "img", "form"})
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+async def test_the_documentation_lists_every_operation_and_shows_bounds_and_an_example_of_every_body() -> None:
+    one = edge()
+    page, document = (await one.get("/docs")).text, (await one.get("/openapi.json")).json()
+    for path, methods in document["paths"].items():
+        for method in methods:
+            assert page.count(f'"#{method}-{path}"') == 1
+            assert page.count(f'id="{method}-{path}"') == 1
+    bodies = sum("post" in methods for methods in document["paths"].values())
+    assert page.count("<h4>Example</h4><pre>{") == bodies > 10
+    assert "1 to 2<sup>53</sup>−1" in page
+    assert "1 to 50 of them" in page
+
+
+def credentials(secret: str, user: str = "anybody") -> dict[str, str]:
+    """What a browser sends once a person has typed name and password."""
+    return {"authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
+
+
+@pytest.mark.parametrize("user", ["anybody", "", "蓝微"])
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+async def test_a_browser_reads_the_documentation_with_the_token_as_password(path: str, user: str) -> None:
+    async with edge().client(None) as client:
+        asked = await client.get(path)
+        challenges = asked.headers.get_list("www-authenticate")
+        given = await client.get(path, headers=credentials("partner", user))
+    assert [challenge.split()[0] for challenge in challenges] == ["Bearer", "Basic"]
+    assert given.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "presented",
+    [
+        credentials("nobody"), credentials(""), {"authorization": "Basic"}, {"authorization": "Basic cGFydG5lcg=="},
+        {"authorization": "Basic ###"}, {"authorization": "Basic /w=="}, {"authorization": "Basic cGFydG5lcg"},
+        {"authorization": "Digest partner"},
+    ],
+)  # fmt: skip
+async def test_a_wrong_password_is_asked_for_again(presented: dict[str, str]) -> None:
+    async with edge().client(None) as client:
+        answer = await client.get("/docs", headers=presented)
+    assert answer.status_code == 401
+    assert len(answer.headers.get_list("www-authenticate")) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/docs"),
+        ("HEAD", "/docs"),
+        ("GET", "/docs/"),
+        ("GET", f"/v1/companies/{COMPANY}"),
+        ("POST", "/v1/companies"),
+        ("GET", "/v1/operator/services"),
+    ],
+)
+async def test_a_password_counts_nowhere_else(method: str, path: str) -> None:
+    async with edge().client(None) as client:
+        answer = await client.request(method, path, headers=credentials("operator"))
+    assert answer.status_code == 401
+    assert answer.headers.get_list("www-authenticate") == ['Bearer error="invalid_token"']
+
+
+async def test_tokens_that_were_known_go_on_to_count_while_kafka_is_away() -> None:
+    one = edge()
+    one.known = False
+    answer = await one.get("/docs")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert (await one.get("/healthz", None)).status_code == 200
+    one.known = True
+    assert (await one.get("/docs")).status_code == 200
+    one.known = False
+    assert (await one.get("/docs")).status_code == 200
 
 
 async def test_the_document_is_openapi_3_1_and_shows_what_every_post_takes() -> None:
     document = (await edge().get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert COMPANY not in str(document)
+    assert document["security"]
     for path, methods in document["paths"].items():
         if "post" in methods:
             operation = methods["post"]

@@ -1,4 +1,4 @@
-"""The edge on a log: what it may believe of it while it starts, after a handover, and when two ask at once."""
+"""The edge on a log: what it may believe of it while it starts, and after a handover."""
 
 import asyncio
 import hashlib
@@ -10,18 +10,17 @@ import pytest
 
 from deploy.local.process import free_port
 from schemas.base import Fact
-from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS, LEDGER_ENTRIES, OPERATOR_ACTS, Topic
-from schemas.intake import CompanyRegistered, RegisterCompany, TokenIssued, TokenRevoked
+from schemas.catalogue import LEDGER_ENTRIES, OPERATOR_ACTS, Topic
+from schemas.intake import TokenIssued, TokenRevoked
 from schemas.ledger import EntryRecorded
 from services.intake.adapters import HttpServer, Journals
 from services.intake.bootstrap import Edge, workers
 from services.kit import envelope
-from services.kit.ask import Asker
 from services.kit.follow import LEARN_RECORDS, Follower
 from services.kit.store import Store, connect
 from services.kit.transport.base import Outgoing, Record
 from services.kit.transport.memory import MemoryTransport
-from tests.builders import AT, COMPANY, PROGRAMME, build
+from tests.builders import AT, PROGRAMME, build
 from tests.component.intake.edge import Processes
 from tests.component.kit.harness import memory, surroundings, until, working
 
@@ -114,17 +113,3 @@ async def test_a_start_beyond_the_end_has_no_facts() -> None:
     transport, shard = memory(), LEDGER_ENTRIES.partition(PROGRAMME)
     await record(transport, LEDGER_ENTRIES, entry("one"))
     assert [line async for line in Journals(transport).facts(LEDGER_ENTRIES, shard, 10**12)] == []
-
-
-async def test_each_of_two_who_ask_with_one_id_hears_the_answer_also_when_the_other_has_given_up() -> None:
-    transport = memory()
-    asker = Asker(transport, {INTAKE_COMMANDS.name: APPLICATIONS}, "/test")
-    command = build(RegisterCompany, company_id=COMPANY)
-    async with working(asker):
-        await until(lambda: not asker.problems())
-        patient = [asyncio.create_task(asker.ask(command, 10.0)) for _ in range(2)]
-        assert await asker.ask(command, 0.01) is None
-        fact = build(CompanyRegistered, company_id=COMPANY, command_id=command.command_id)
-        await record(transport, APPLICATIONS, fact)
-        assert await asyncio.gather(*patient) == [fact, fact]
-        assert asker.status()["waiting"] == 0

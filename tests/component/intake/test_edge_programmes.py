@@ -127,7 +127,9 @@ async def test_one_programmes_entries_alone_have_gaps_and_a_page_may_be_empty() 
     assert (await one.get(f"{ENTRIES}?from=9", "reader")).json()["entries"] == []
 
 
-@pytest.mark.parametrize("query", ["of=all", "of=", "from=0", "from=x", "limit=0", f"limit={ENTRIES_LIMIT_MAX + 1}", "start=2"])
+@pytest.mark.parametrize(
+    "query", ["of=all", "of=", "from=0", "from=x", "limit=0", f"limit={ENTRIES_LIMIT_MAX + 1}", "start=2"]
+)
 async def test_a_part_of_the_journal_that_is_none_is_refused(query: str) -> None:
     answer = await with_ledger().get(f"{ENTRIES}?{query}", "reader")
     assert answer.status_code == 422

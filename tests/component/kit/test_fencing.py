@@ -55,7 +55,7 @@ async def step(worker: LaneWorker[Counts], number: int) -> None:
     record = raw(worker._around.transport, COMMANDS, SHARD)[0]  # type: ignore[arg-type]  # it is a MemoryTransport
     made = envelope.command_record(command("aster", number), "aster", "/test", "")
     late = type(record)(record.topic, SHARD, found.book.position, record.timestamp, made.key, made.value, made.headers)
-    async with found.between_steps:
+    async with found.step():
         gathered = Step(found.state, found.book.copy())
         found._stepper.take(gathered, found._stepper.read(late), found.token)
         await found.commit(gathered)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from schemas.base import Command, Fact
+from schemas.catalogue import INBOX_OF
 from services.kit.contract import Recorded, Sender
 from services.kit.errors import Unknown
 from services.kit.sender import SenderWorker
@@ -16,6 +17,11 @@ from tests.component.kit.harness import commands, facts, memory, running, settle
 from tests.component.kit.toy import COMMANDS, COMPANIES, COUNTS, Count, Counted, Repeated, command, toy_lane
 
 SHARD = COMMANDS.partition("aster")
+
+
+@pytest.fixture(autouse=True)
+def _toy_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.kit.sender.INBOX_OF", {**INBOX_OF, Count.type: COMMANDS})
 
 
 class Outside:

@@ -6,7 +6,9 @@ import pytest
 
 from deploy.local.redis import Redis
 from services.kit import book as books
+from services.kit.errors import Unknown
 from services.kit.store import META, Store, prefix
+from services.kit.tasks import end
 from tests.component.kit.harness import (
     LossyStore,
     facts,
@@ -248,6 +250,36 @@ async def test_a_rewrite_asked_for_while_a_write_is_under_way_is_not_forgotten(s
         store.apply = apply  # type: ignore[method-assign]
         go.set()
         await until(lambda: writer.rewrites == before + 1)
+        await settled(transport, worker)
+    assert await counts(store) == {"aster": "2"}
+
+
+async def test_a_rewrite_that_outlives_its_shard_never_shows_what_is_not_in_the_journal(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport, ended = memory(), asyncio.Event()
+
+    async def late(tasks: tuple["asyncio.Task[None]", ...]) -> None:
+        await asyncio.wait(tasks, timeout=0.2)
+        await end(tasks)
+        ended.set()
+
+    def fault(point: str, topic: str, _: int) -> None:
+        if (point, topic) == ("append-before", COUNTS.name):
+            worker.rebuild()
+            raise Unknown("never appended")
+
+    monkeypatch.setattr("services.kit.owned.end", late)
+    async with running(toy_lane(), surroundings(transport, store)) as worker:
+        await tell(transport, [command("aster", 0)])
+        await settled(transport, worker)
+        writer = owned(worker, SHARD).rows
+        transport.fault = fault
+        await tell(transport, [command("aster", 1)])
+        await until(ended.is_set)
+        assert await counts(store) == {"aster": "1"}
+        assert writer.rewrites == 1
+        transport.fault = None
         await settled(transport, worker)
     assert await counts(store) == {"aster": "2"}
 

@@ -80,7 +80,7 @@ async def test_a_second_instance_takes_over_within_seconds(store: Store) -> None
     reader = ViewReader(view(seen), store, transport)
     first = ViewWorker(view(seen), surroundings(transport, store, "first"))
     second = ViewWorker(view(seen), surroundings(transport, store, "second"))
-    async with working(second if False else first):
+    async with working(first):
         await until(lambda: first.status()["leading"] is True)
         async with working(second):
             await load(transport, store, 0, 3)

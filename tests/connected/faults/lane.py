@@ -206,9 +206,7 @@ async def _main(options: argparse.Namespace) -> None:
     await transport.start()
     store = FaultyStore(options.redis, faults)
     log = logger("ledger")
-    worker = LaneWorker(
-        ledger_lane("test"), Surroundings(transport, store, Metrics(), log, options.instance, "test")
-    )
+    worker = LaneWorker(ledger_lane("test"), Surroundings(transport, store, Metrics(), log, options.instance, "test"))
     task = asyncio.create_task(worker.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:

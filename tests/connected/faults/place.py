@@ -140,9 +140,7 @@ class Place:
         stranger = self.stranger
         await stranger.until(lambda: len(stranger.all("ledger-commands")) >= commands and self.answered(), WAIT_SECONDS)
         models = [
-            fold(
-                stranger.log["ledger-commands", p], stranger.log["ledger-entries", p], (malformed or {}).get(p, ())
-            )
+            fold(stranger.log["ledger-commands", p], stranger.log["ledger-entries", p], (malformed or {}).get(p, ()))
             for p in range(PARTITIONS)
         ]
         await self._caused(models)

@@ -57,7 +57,9 @@ def grant(programme: str, lines: Mapping[str, int], command_id: str = "") -> Mes
 
 
 def draw(programme: str, company: str, units: int, command_id: str = "") -> Message:
-    return message("draw", programme, command_id, company_id=company, unit="chip", units=units, authority="Illustrative")
+    return message(
+        "draw", programme, command_id, company_id=company, unit="chip", units=units, authority="Illustrative"
+    )
 
 
 def _partition(key: str, partitions: int) -> int:
@@ -66,10 +68,15 @@ def _partition(key: str, partitions: int) -> int:
     return found
 
 
+def names_of_partitions(partitions: int) -> list[str]:
+    """One name for each partition, in their order."""
+    names = [f"round-{number}" for number in range(32 * partitions)]
+    return [next(n for n in names if _partition(n, partitions) == p) for p in range(partitions)]
+
+
 def programmes() -> list[str]:
     """One programme for each partition, in the partitions' order."""
-    names = [f"round-{number}" for number in range(64)]
-    return [next(n for n in names if _partition(n, PARTITIONS) == p) for p in range(PARTITIONS)]
+    return names_of_partitions(PARTITIONS)
 
 
 def business(seed: int, count: int, names: Sequence[str]) -> list[Message]:
@@ -140,17 +147,22 @@ class Stranger:
             fetch_max_wait_ms=50,
         )  # fmt: skip
         await self._consumer.start()
-        self._consumer.assign([TopicPartition(self._prefix + t, p) for t, count in topics.items() for p in range(count)])
+        self._consumer.assign(
+            [TopicPartition(self._prefix + t, p) for t, count in topics.items() for p in range(count)]
+        )
 
-    async def send(self, messages: Iterable[Message], partition: int | None = None) -> None:
+    async def send(
+        self, messages: Iterable[Message], partition: int | None = None, topic: str = "ledger-commands"
+    ) -> None:
         """Commands in order, as fast as the broker takes them; all acknowledged when it returns.
 
         Each goes where its key belongs, or all of them into one partition.
         """
         assert self._producer is not None
-        topic = f"{self._prefix}ledger-commands"
         waiting = [
-            await self._producer.send(topic, one.value, key=one.key, partition=partition, headers=list(one.headers))
+            await self._producer.send(
+                self._prefix + topic, one.value, key=one.key, partition=partition, headers=list(one.headers)
+            )
             for one in messages
         ]
         for future in waiting:
@@ -168,6 +180,13 @@ class Stranger:
             self.log[topic, where.partition] += [
                 Raw(r.offset, r.key, r.value, {name: value or b"" for name, value in r.headers}) for r in records
             ]
+
+    async def read_all(self) -> None:
+        """Everything that is in the log now."""
+        assert self._consumer is not None
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        while any(len(self.log[w.topic.removeprefix(self._prefix), w.partition]) < end for w, end in ends.items()):
+            await self.read()
 
     async def until(self, holds: Callable[[], bool], seconds: float = 40.0) -> None:
         """Read until the condition holds."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+
 from deploy.local.kafka import Kafka
 from deploy.local.process import free_port
 from deploy.local.redis import Redis, Tls
@@ -38,14 +40,19 @@ def users(passwords: Mapping[str, str]) -> str:
     return text
 
 
+def new_passwords() -> Mapping[str, str]:
+    """One for everybody who needs one."""
+    return {user: secrets.token_urlsafe(24) for user in (*SERVICES, OPERATOR, BROKER, TOPICS)}
+
+
 def secured_system(folder: Path) -> Secured:
     """Everything in one folder, not yet started."""
     folder.mkdir(parents=True, exist_ok=True)
     files = make_certificates(folder)
-    passwords = {user: secrets.token_urlsafe(24) for user in (*SERVICES, OPERATOR, BROKER, TOPICS)}
-    kafka, redis = _kafka(folder / "kafka", files, passwords), _redis(folder, files, passwords)
-    settings = {user: _settings(user, passwords[user], files, redis) for user in (*SERVICES, TOPICS)}
-    return Secured(whole_system(folder, kafka=kafka, redis=redis, settings=settings), files, passwords, settings)
+    passwords = new_passwords()
+    kafka, rows = _kafka(folder / "kafka", files, passwords), secured_redis(folder, files, passwords)
+    settings = {user: _settings(user, passwords[user], files, rows) for user in (*SERVICES, TOPICS)}
+    return Secured(whole_system(folder, kafka=kafka, redis=rows, settings=settings), files, passwords, settings)
 
 
 def _kafka(folder: Path, files: Certificates, passwords: Mapping[str, str]) -> Kafka:
@@ -70,10 +77,18 @@ def _kafka(folder: Path, files: Certificates, passwords: Mapping[str, str]) -> K
     )
 
 
-def _redis(folder: Path, files: Certificates, passwords: Mapping[str, str]) -> Redis:
+def secured_redis(folder: Path, files: Certificates, passwords: Mapping[str, str]) -> Redis:
+    """A server with TLS and the users of the example, not yet started."""
     acl = folder / "users.acl"
     acl.write_text(users(passwords), encoding="utf-8")
     return Redis(folder / "redis", acl_file=acl, tls=Tls(files.certificate, files.key, files.authority))
+
+
+def as_user(server: Redis, user: str, password: str, files: Certificates) -> redis.Redis:
+    """A client of Redis."""
+    return redis.Redis.from_url(
+        server.url, username=user, password=password, decode_responses=True, ssl_ca_certs=str(files.authority)
+    )
 
 
 def _settings(user: str, password: str, files: Certificates, redis: Redis) -> Mapping[str, str]:

@@ -1,35 +1,22 @@
 """Redis killed, emptied, torn, old or mute: the journal goes on whole, and the rows come back right by themselves."""
 
 import asyncio
-import random
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from deploy.local.redis import Redis
-from tests.conftest import Broker
 from tests.connected.faults.place import Place
 from tests.connected.faults.proxy import Proxy, is_script
+from tests.connected.faults.redis_faults import DATA, cut_the_log, flush, kill_and_start, replace_by_empty
 from tests.connected.faults.stranger import Message, business, programmes
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
 
 SEED = 20_260_129
 COUNT = 240
-DATA = "appendonlydir"
-
-
-@pytest.fixture
-def server(redis_server: Callable[..., Redis]) -> Redis:
-    return redis_server()
-
-
-@pytest.fixture
-async def place(tmp_path: Path, kafka: Broker, server: Redis) -> AsyncIterator[Place]:
-    async with Place(tmp_path, kafka.bootstrap, server.url) as place:
-        yield place
 
 
 async def under_load(place: Place, sent: Sequence[Message], faults: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -53,35 +40,9 @@ async def test_redis_killed_again_and_again_under_load(place: Place, server: Red
     sent = business(SEED, COUNT, programmes())
     child = await place.start()
 
-    async def kill_and_start() -> None:
-        await asyncio.to_thread(server.kill)
-        await asyncio.to_thread(server.start)
-
-    await under_load(place, sent, [kill_and_start] * 4)
+    await under_load(place, sent, [lambda: asyncio.to_thread(kill_and_start, server)] * 4)
     await place.check(len(sent))
     assert child.pid is not None
-
-
-def flush(server: Redis) -> None:
-    import redis
-
-    with redis.Redis.from_url(server.url) as client:
-        client.flushall()
-
-
-def replace_by_empty(server: Redis) -> None:
-    server.kill()
-    shutil.rmtree(server.folder / DATA)
-    server.start()
-
-
-def cut_the_log(server: Redis) -> None:
-    """End the append-only file at a random byte, as a crash of the machine may."""
-    server.kill()
-    (log,) = (server.folder / DATA).glob("*.incr.aof")
-    whole = log.read_bytes()
-    log.write_bytes(whole[: random.Random(SEED).randrange(len(whole) // 4, len(whole))])
-    server.start()
 
 
 LOSSES = [

@@ -1,13 +1,10 @@
 """The lane's process killed or frozen at named points: nothing lost, nothing twice, the rows are right."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from deploy.local.redis import Redis
-from tests.conftest import Broker
 from tests.connected.faults.place import Place, until
 from tests.connected.faults.stranger import Message, business, programmes
 
@@ -15,12 +12,6 @@ pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
 
 SEED = 20_260_128
 COUNT = 120
-
-
-@pytest.fixture
-async def place(tmp_path: Path, kafka: Broker, redis_server: Callable[..., Redis]) -> AsyncIterator[Place]:
-    async with Place(tmp_path, kafka.bootstrap, redis_server().url) as place:
-        yield place
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from deploy.local.redis import Redis
-from tests.conftest import Broker
 from tests.connected.faults.model import MARKER, published
 from tests.connected.faults.place import Place
 from tests.connected.faults.stranger import (
@@ -28,12 +26,6 @@ SEED = 20_260_130
 NAME = programmes()[2]
 GOOD = draw(NAME, "aster", 1)
 GOOD_VALUE = GOOD.value or b""
-
-
-@pytest.fixture
-async def place(tmp_path: Path, kafka: Broker, redis_server: Callable[..., Redis]) -> AsyncIterator[Place]:
-    async with Place(tmp_path, kafka.bootstrap, redis_server().url) as place:
-        yield place
 
 
 def with_header(name: str, value: bytes) -> Message:
@@ -100,9 +92,7 @@ async def test_every_record_delivered_twice_in_other_polls_gives_the_same_bytes(
         def again() -> list[bytes | None]:
             return [r.value for p in range(PARTITIONS) for r in published(stranger.log["ledger-entries-again", p])]
 
-        quiet = [
-            r.value for p in range(PARTITIONS) for r in published(place.stranger.log["ledger-entries", p])
-        ]
+        quiet = [r.value for p in range(PARTITIONS) for r in published(place.stranger.log["ledger-entries", p])]
         await stranger.until(lambda: len(again()) >= len(quiet))
         assert again() == quiet
         markers = [r for r in stranger.all("ledger-entries-again") if r.headers["ce_type"] == MARKER]
@@ -118,7 +108,9 @@ async def test_the_last_unit_goes_to_one_of_many_who_race_for_it(place: Place) -
     await asyncio.gather(*(place.stranger.send(wishes) for wishes in crowd))
     models = await place.check(1 + sum(map(len, crowd)))
     assert models[0].codes == {"APPLIED": 1 + volume, "EXCEEDS_PROGRAMME": 48 - volume}
-    drawn = [draw(name, company, 1) for company, (granted, _) in _accounts(models[0].rows()) for _ in range(granted + 1)]
+    drawn = [
+        draw(name, company, 1) for company, (granted, _) in _accounts(models[0].rows()) for _ in range(granted + 1)
+    ]
     await asyncio.gather(*(place.stranger.send([one]) for one in drawn))
     models = await place.check(1 + 48 + len(drawn))
     assert all(granted == used for granted, used in models[0].rows().values())

@@ -1,7 +1,7 @@
 """The broker killed, mute, or with another log than before: nothing is lost in silence."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,21 +9,14 @@ import pytest
 from deploy.local.kafka import PROTOCOLS, Kafka
 from deploy.local.process import free_port
 from deploy.local.redis import Redis
-from tests.conftest import Broker
 from tests.connected.faults.place import Place, until
 from tests.connected.faults.proxy import Proxy, is_append
-from tests.connected.faults.stranger import TOPICS, Message, business, create_topics, delete_topics, programmes
+from tests.connected.faults.stranger import Message, business, programmes
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 
 SEED = 20_260_131
 COUNT = 160
-
-
-@pytest.fixture
-async def place(tmp_path: Path, kafka: Broker, redis_server: Callable[..., Redis]) -> AsyncIterator[Place]:
-    async with Place(tmp_path, kafka.bootstrap, redis_server().url) as place:
-        yield place
 
 
 async def test_a_broker_killed_and_started_again_under_load_loses_and_doubles_nothing(
