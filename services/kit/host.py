@@ -34,7 +34,7 @@ from services.kit.transport.kafka import KafkaOptions
 from services.kit.worker import Worker
 
 JOIN_MARGIN_SECONDS = 5.0
-"""A request to join a group is answered when the others have come or their session is over: it waits longer."""
+"""A request to join a group is answered when the others have come or their time is over: it waits longer."""
 WINDOW_CLEANUP_SECONDS = 30.0
 
 LEAVING_SECONDS_MAX = 10.0
@@ -131,13 +131,16 @@ class App(faust.App):
         """Faust would make folders for tables on disk; ours are in memory."""
 
     async def on_stop(self) -> None:
-        """Workers leave first; then nothing is left that may not be cut off, and Faust waits for Kafka for ever."""
+        """Workers leave first; Faust follows, which without Kafka would wait for ever. Both have their time."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(LEAVING_SECONDS_MAX + FAUST_STOP_SECONDS_MAX, self._cut_off, "workers")
         await self.workers.stop()
-        asyncio.get_running_loop().call_later(FAUST_STOP_SECONDS_MAX, self._give_up)
+        loop.call_later(FAUST_STOP_SECONDS_MAX, self._cut_off, "Faust")
         await super().on_stop()
 
-    def _give_up(self) -> NoReturn:
-        self.our_log.warning("faust-does-not-stop", seconds=FAUST_STOP_SECONDS_MAX)
+    def _cut_off(self, who: str) -> NoReturn:
+        """End here and now, as a crash would: everybody who matters is made for that."""
+        self.our_log.warning("cut-off", who=who)
         sys.stdout.flush()
         os._exit(1 if self.crashed else 0)
 
@@ -175,7 +178,10 @@ class _ToOurLog(logging.Handler):
         if monotonic() < self._written.get(place, -SAME_LINE_SECONDS) + SAME_LINE_SECONDS:
             return
         self._written[place] = monotonic()
-        text = str(record.msg) if record.exc_info else record.getMessage()
+        try:
+            text = str(record.msg) if record.exc_info else record.getMessage()
+        except (TypeError, ValueError):
+            text = str(record.msg)  # its arguments do not fit: that is the library's affair
         self._log.log(record.levelno, text, logger=record.name, exc_info=record.exc_info and record.exc_info[1])
 
 
@@ -195,6 +201,7 @@ def faust_app(
         broker_client_id=f"{kafka.client_id}-faust",
         broker_credentials=_credentials(kafka),
         broker_session_timeout=session,
+        broker_rebalance_timeout=session,
         broker_heartbeat_interval=kafka.heartbeat_interval_ms / 1_000,
         broker_request_timeout=session + JOIN_MARGIN_SECONDS,
         store="memory://",

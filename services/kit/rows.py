@@ -166,7 +166,7 @@ class RowWriter:
     def _take(self) -> Waiting:
         taken = self._waiting
         self._waiting = Waiting(taken.position, taken.book)
-        self._writing = taken.steps
+        self._writing += taken.steps  # those of a rewrite that failed are still not in Redis
         return taken
 
     def _settle(self, answer: str, position: str) -> None:

@@ -16,6 +16,7 @@ from services.kit.transport.kafka import KafkaOptions
 
 PREFIX = "GREENLIGHT_"
 EXIT_WRONG_SETTINGS = 2
+_BROKER = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d+"
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -65,7 +66,7 @@ class KafkaSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
     kafka_bootstrap: Annotated[
-        str, Field(pattern=r"^[^\s,]+:\d+(,\s*[^\s,]+:\d+)*$", description="host:port of brokers, comma separated")
+        str, Field(pattern=rf"^{_BROKER}(,\s*{_BROKER})*$", description="host:port of brokers, comma separated")
     ]
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_cafile: Authorities | None = None

@@ -7,9 +7,10 @@ from pathlib import Path
 import httpx
 
 from deploy import stack
-from deploy.local.system import ServiceProcess, System, with_free_ports
+from deploy.local.process import Process
+from deploy.local.system import System, with_free_ports
 from tests.bench import world
-from tests.bench.place import Place
+from tests.bench.place import BYTECODE, Place
 
 TICKS = 100
 """Clock ticks in a second, as /proc counts them on every Linux of today."""
@@ -22,7 +23,7 @@ def services(place: Place, *names: str, settings: Mapping[str, str] | None = Non
     system = System(
         place.folder, given={"GREENLIGHT_BOOTSTRAP_TOKEN_SHA256": world.TOKEN_SHA256},
         processes=with_free_ports(chosen), kafka=place.kafka, redis=place.redis,
-        settings=dict.fromkeys(names, settings or {}),
+        settings={name: {**BYTECODE, **(settings or {})} for name in names},
     )  # fmt: skip
     try:
         for service in system.services:
@@ -47,10 +48,10 @@ def register(url: str, companies: Sequence[str]) -> None:
         post(url, "/v1/companies", f"register-{company_id}", world.company(company_id))
 
 
-def cpu_seconds(process: ServiceProcess) -> float | None:
-    """CPU the process has used so far; None where the system does not tell."""
+def cpu_seconds(process: Process) -> float:
+    """CPU the process has used so far; 0 where the system does not tell."""
     file = Path(f"/proc/{process.pid}/stat")
     if not file.exists():
-        return None
+        return 0.0
     fields = file.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

@@ -75,5 +75,5 @@ class HostProcess(Process):
         return [json.loads(line) for line in self.log_text().splitlines()]
 
     def events(self) -> list[str]:
-        """What it said of itself, in order."""
-        return [str(line["event"]) for line in self.lines() if "logger" not in line]
+        """What the toy said of itself, in order."""
+        return [str(line["event"]) for line in self.lines() if str(line["event"]).startswith("toy-")]

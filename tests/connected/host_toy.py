@@ -22,7 +22,7 @@ LEAVING_SECONDS = 0.3
 
 
 class Toy:
-    """Works until a fuse is lit, takes its time to leave."""
+    """Works until a fuse is lit: raises, or only ends if something is written there. Takes its time to leave."""
 
     name = "toy"
 
@@ -35,7 +35,8 @@ class Toy:
         try:
             while not self._fuse.exists():
                 await asyncio.sleep(CHECK_SECONDS)
-            raise RuntimeError("the fuse was lit")
+            if not self._fuse.read_text():
+                raise RuntimeError("the fuse was lit")
         finally:
             await asyncio.sleep(LEAVING_SECONDS)
             self._log.info("toy-left")
@@ -66,7 +67,7 @@ def run(instance: str, journal: str, fuse: Path) -> None:
     log, metrics = logger("toy"), Metrics()
     kafka = KafkaOptions(os.environ["TOY_KAFKA"], client_id=instance)
     transport = KafkaTransport(kafka) if journal else None
-    statistics = [Statistics(replace(DECISIONS, name=journal), transport, metrics, log)] if transport else []
+    statistics = [Statistics(replace(DECISIONS, name=journal), metrics, log, transport)] if transport else []
     process = Process(Identity(os.environ["TOY_SERVICE"], instance, "0"), [Toy(fuse, log), *statistics], metrics)
     options = FaustOptions(kafka, "127.0.0.1", int(os.environ["TOY_PORT"]), log, replication=1)
     main(faust_app(process, options, [agent.register for agent in statistics], connections(transport, log)))

@@ -41,8 +41,11 @@ def test_a_signal_ends_it_in_order_with_exit_code_0(toy: HostProcess, number: si
     assert toy.events() == ["toy-connected", "toy-begun", "toy-left", "toy-disconnected"]
 
 
-def test_an_exception_in_a_worker_ends_it_in_order_with_exit_code_1(toy: HostProcess) -> None:
-    toy.fuse.touch()
+@pytest.mark.parametrize("manner", ["", "ends quietly"])
+def test_a_worker_that_raises_or_ends_ends_it_in_order_with_exit_code_1(toy: HostProcess, manner: str) -> None:
+    draft = toy.fuse.with_suffix(".draft")
+    draft.write_text(manner)
+    draft.rename(toy.fuse)
     assert toy.end() == 1
     assert toy.events() == ["toy-connected", "toy-begun", "toy-left", "toy-disconnected"]
 

@@ -223,7 +223,7 @@ async def test_outlives_its_broker_and_ends_without_it(tmp_path: Path, own_kafka
         assert await until_counted(journal, toy) == journal.counts
         broker.kill()
         assert await asyncio.to_thread(toy.end, signal.SIGTERM) == 0
-        assert toy.events()[:4] == ["toy-connected", "toy-begun", "toy-left", "toy-disconnected"]
+        assert toy.events() == ["toy-connected", "toy-begun", "toy-left", "toy-disconnected"]
     finally:
         toy.kill()
         await transport.stop()

@@ -5,5 +5,6 @@ problems   RFC 9457 documents                routing    routes that read their b
 forms      what partners and officers send   reading    looking rows up, and waiting for the view
 partners   companies and applications        programmes ledgers, accounts, entries, batches
 operators  acts and tokens                   upkeep     verify, dead letters, rebuild, parked keys, services
-pages      the documentation as one page
+pages      the documentation as one page     fields     schemas of its document as tables
+examples   one good body per form            countries  codes that countries have
 """

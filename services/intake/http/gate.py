@@ -57,9 +57,9 @@ class Gate:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         if len(headers) > HEADERS_MAX or sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES_MAX:
             raise ProblemError(431, "headers-too-large", "The request has too many or too long headers.")
+        self._open = self._open or self._current()
         if scope["path"] == HEALTH:
             return
-        self._open = self._open or self._current()
         if not self._open:
             raise unavailable("The tokens have not been read yet; try again with the same key.")
         presented = [value.decode("latin-1") for name, value in headers if name == b"authorization"]

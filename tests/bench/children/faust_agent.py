@@ -16,8 +16,8 @@ def build(kafka: str, inbox: str, journal: str, watch: Stopwatch) -> faust.App:
         f"bench-{journal}", broker=f"kafka://{kafka}", web_enabled=False, topic_disable_leader=True, store="memory://",
         consumer_auto_offset_reset="earliest",
     )  # fmt: skip
-    raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
-    source, sink = app.topic(inbox, **raw), app.topic(journal, **raw)
+    source = app.topic(inbox, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    sink = app.topic(journal, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     work = Work(inbox, journal)
 
     @app.agent(source)

@@ -57,8 +57,8 @@ class Connection(asyncio.Protocol):
 
 async def work(url: str, head: bytes, body: bytes, keys: Iterator[str], seconds: list[float], bad: list[int]) -> None:
     """One connection's requests, one after the other, while there are keys."""
-    parts = urlsplit(url)
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, parts.hostname, parts.port)
+    host, _, port = urlsplit(url).netloc.partition(":")
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, host, int(port))
     for key in keys:
         started = time.perf_counter()
         status = await connection.post(head, key, body)
@@ -67,35 +67,22 @@ async def work(url: str, head: bytes, body: bytes, keys: Iterator[str], seconds:
             bad.append(status)
 
 
-async def main(url: str, token: str, path: str, run: str, warm: int, total: int, connections: int) -> None:
-    """Warm up, then measure `total` requests; print what became of them."""
-    parts = urlsplit(url)
+async def main(url: str, token: str, path: str, run: str, total: int, connections: int) -> None:
+    """Send `total` requests; print what became of them."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nAuthorization: Bearer {token}\r\n"
         "Content-Type: application/json\r\n"
     ).encode()
     bodies = [json.dumps(application(company_id(number))).encode() for number in range(connections)]
-    for name, count in (("warm", warm), ("run", total)):
-        seconds: list[float] = []
-        bad: list[int] = []
-        keys = iter([f"{run}-{name}-{number}" for number in range(count)])
-        started, cpu = time.perf_counter(), time.process_time()
-        await asyncio.gather(*(work(url, head, body, keys, seconds, bad) for body in bodies))
-        taken, cpu = time.perf_counter() - started, time.process_time() - cpu
-    print(
-        json.dumps(
-            {
-                "requests": len(seconds),
-                "refused": len(bad),
-                "seconds": taken,
-                "cpu": cpu,
-                "p50": percentile(seconds, 0.5),
-                "p99": percentile(seconds, 0.99),
-            }  # fmt: skip
-        ),
-        flush=True,
-    )
+    seconds: list[float] = []
+    bad: list[int] = []
+    keys = iter([f"{run}-{number}" for number in range(total)])
+    started, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(work(url, head, body, keys, seconds, bad) for body in bodies))
+    taken, cpu = time.perf_counter() - started, time.process_time() - cpu
+    answer = {"requests": len(seconds), "refused": len(bad), "seconds": taken, "cpu": cpu}
+    print(json.dumps({**answer, "p50": percentile(seconds, 0.5), "p99": percentile(seconds, 0.99)}), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[3:7], *map(int, sys.argv[7:10])))  # type: ignore[arg-type]
+    asyncio.run(main(*sys.argv[3:7], *map(int, sys.argv[7:9])))  # type: ignore[arg-type]

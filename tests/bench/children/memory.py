@@ -36,4 +36,4 @@ async def main(kafka: str, redis: str, inbox: str, journal: str, *marks: int) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5], *map(int, sys.argv[5:])))
+    asyncio.run(main(*sys.argv[1:5], *map(int, sys.argv[5:])))  # type: ignore[arg-type] # four texts, then numbers

@@ -65,7 +65,9 @@ async def main(kafka: str, redis: str, inbox: str, journal: str, rate: float, co
     await transport.start()
     _, end = await transport.bounds(journal, 0)
     pace = Pace(count, rate)
-    tasks = [asyncio.create_task(transport.tail(journal, {0: end}, pace.take))]
+    tasks: list[asyncio.Task[None] | asyncio.Task[int]] = [
+        asyncio.create_task(transport.tail(journal, {0: end}, pace.take))
+    ]
     if not plain:
         tasks.append(asyncio.create_task(pace.look(redis, journal)))
     for number, record in enumerate(pace.records):
@@ -86,10 +88,10 @@ async def main(kafka: str, redis: str, inbox: str, journal: str, rate: float, co
                 "p99": percentile(pace.facts, 0.99),
                 "row_p50": percentile(rows, 0.5),
                 "row_p99": percentile(rows, 0.99),
-            }  # fmt: skip
+            }
         )
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5], float(sys.argv[5]), int(sys.argv[6])))  # type: ignore[arg-type]
+    asyncio.run(main(*sys.argv[1:5], float(sys.argv[5]), int(sys.argv[6])))  # type: ignore[arg-type,call-arg]

@@ -1,4 +1,4 @@
-"""Quix Streams with the lane's work, in an environment of its own: decode, decide, encode, chain, one produce a fact."""
+"""Quix Streams with the lane's work, in an environment of its own: decode, decide, encode, chain, produce."""
 
 import logging
 import os

@@ -15,7 +15,7 @@ async def main(kafka: str, journal: str) -> None:
     async with consumer:
         consumer.assign([here])
         stop = (await consumer.end_offsets([here]))[here]
-        await consumer.seek_to_beginning(here)
+        consumer.seek(here, 0)
         started, seen = time.perf_counter(), 0
         while await consumer.position(here) < stop:
             for records in (await consumer.getmany(here, timeout_ms=250)).values():

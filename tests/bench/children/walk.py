@@ -118,7 +118,7 @@ async def main(kafka: str, url: str, rate: float, count: int, rounds: int) -> No
         walk = Walk(session, url)
         seconds = await at_rate(walk, rate, count)
         released = await batches(walk, kafka, rounds)
-    answer = {"watched": len(seconds), "batches": len(released)}
+    answer: dict[str, float] = {"watched": len(seconds), "batches": len(released)}
     for name, values in (("evaluated", seconds), ("granted", released)):
         answer |= {f"{name}_p50": percentile(values, 0.5), f"{name}_p99": percentile(values, 0.99)}
     print(json.dumps(answer))

@@ -37,6 +37,6 @@ class Work:
                     b"0",
                     record.timestamp,
                     around.correlation_id,
-                )  # fmt: skip
+                )
             )
         return out

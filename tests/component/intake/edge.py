@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import httpx
@@ -257,6 +258,12 @@ def edge(now: datetime = AT) -> Edge:
     )
     one = Edge(build_app(replace(ports, wait_seconds=0.5)), lanes, cases, accounts, batches, journal, letters, tokens)
     return one
+
+
+@cache
+def shared() -> Edge:
+    """One edge for tests that do not disturb each other: building the application is most of what such a test costs."""
+    return edge()
 
 
 def errors(answer: httpx.Response) -> list[dict[str, str]]:

@@ -13,13 +13,12 @@ records of Kafka               unit/kit/test_envelope.py, component/kit/test_let
 
 import base64
 import json
-from functools import cache
 
 import pytest
 
 from services.intake.http.body import BODY_BYTES_MAX, INTEGER_DIGITS_MAX
 from tests.builders import COMPANY, GROUP, PROGRAMME, RIVAL
-from tests.component.intake.edge import Edge, company, edge, errors, form, line
+from tests.component.intake.edge import company, errors, form, line, shared
 from tests.component.intake.test_edge_operators import CAP, DRAW, PROGRAMME_FORM, TOKEN, WHY
 
 COMPANIES, APPLICATIONS = "/v1/companies", "/v1/applications"
@@ -131,12 +130,6 @@ NAMES: list[Row] = [
     ("id of 64", "officer", COMPANIES, firm(company_id="a" * 64), 422, "/company_id"),
     ("token that is not there", "operator", f"{TOKENS}/t-none/revoke", json.dumps(WHY).encode(), 422, "/token_id"),
 ]
-
-
-@cache
-def shared() -> Edge:
-    """One edge for all rows: what is refused changes nothing."""
-    return edge()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from schemas.intake import TokenIssued, TokenRevoked
 from services.intake.http.body import BODY_BYTES_MAX
 from services.intake.http.gate import HEADER_BYTES_MAX, HEADERS_MAX
 from tests.builders import AT, COMPANY, build
-from tests.component.intake.edge import TOKENS, Edge, edge, errors, form
+from tests.component.intake.edge import TOKENS, Edge, edge, errors, form, shared
 
 PATHS = [
     "/v1/applications/app-1",
@@ -28,7 +28,7 @@ PATHS = [
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("presented", [None, "Bearer", "Bearer nobody", "Basic partner", "partner", "Bearer  "])
 async def test_without_a_valid_token_nothing_answers(path: str, presented: str | None) -> None:
-    async with edge().client(None) as client:
+    async with shared().client(None) as client:
         answer = await client.get(path, headers={"authorization": presented} if presented else {})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -36,14 +36,14 @@ async def test_without_a_valid_token_nothing_answers(path: str, presented: str |
 
 
 async def test_two_tokens_are_none() -> None:
-    async with edge().client(None) as client:
+    async with shared().client(None) as client:
         both = [("authorization", "Bearer partner"), ("authorization", "Bearer operator")]
         answer = await client.get("/docs", headers=both)
     assert answer.status_code == 401
 
 
 async def test_health_answers_without_a_token() -> None:
-    answer = await edge().get("/healthz", None)
+    answer = await shared().get("/healthz", None)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
@@ -62,7 +62,7 @@ async def test_an_expired_token_is_nobodys() -> None:
 
 
 async def test_the_first_operator_comes_from_settings() -> None:
-    assert (await edge().get("/v1/operator/services", "bootstrap")).status_code == 200
+    assert (await shared().get("/v1/operator/services", "bootstrap")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_the_first_operator_comes_from_settings() -> None:
     ids=["many", "long", "long token"],
 )
 async def test_a_flood_of_headers_is_refused(headers: list[tuple[str, str]]) -> None:
-    async with edge().client() as client:
+    async with shared().client() as client:
         answer = await client.get("/docs", headers=headers)
     assert answer.status_code == 431
     assert len(answer.content) < 400
@@ -92,7 +92,7 @@ async def test_a_flood_of_headers_is_refused(headers: list[tuple[str, str]]) -> 
     ],
 )
 async def test_unknown_paths_and_methods_are_problems(method: str, path: str, status: int) -> None:
-    async with edge().client() as client:
+    async with shared().client() as client:
         answer = await client.request(method, path)
     assert answer.status_code == status
     assert errors(answer) == []
@@ -108,7 +108,7 @@ OPERATORS = sorted(
 @pytest.mark.parametrize("secret", [name for name, (role, _) in TOKENS.items() if role in ("partner", "reader")])
 async def test_partners_and_readers_do_not_reach_the_operators_part(path: str, secret: str) -> None:
     for method in ("GET", "POST"):
-        async with edge().client(secret) as client:
+        async with shared().client(secret) as client:
             assert (await client.request(method, path)).status_code == 403
 
 
@@ -137,14 +137,14 @@ async def submit(one: Edge, content: object, headers: dict[str, str]) -> httpx.R
     ],
 )
 async def test_a_bad_header_of_a_body_is_named(headers: dict[str, str], status: int, named: str) -> None:
-    answer = await submit(edge(), b"{}", headers)
+    answer = await submit(shared(), b"{}", headers)
     assert answer.status_code == status
     assert [error["header"] for error in errors(answer)] == [named]
 
 
 @pytest.mark.parametrize("length", [str(BODY_BYTES_MAX + 1), "9" * 40])
 async def test_a_body_that_says_it_is_too_large_is_not_read(length: str) -> None:
-    answer = await submit(edge(), b"{}", {"content-length": length})
+    answer = await submit(shared(), b"{}", {"content-length": length})
     assert answer.status_code == 413
 
 
@@ -157,7 +157,7 @@ async def test_a_body_that_grows_too_large_is_refused_while_it_comes() -> None:
             sent += 65_536
             yield b" " * 65_536
 
-    answer = await submit(edge(), endless(), {})
+    answer = await submit(shared(), endless(), {})
     assert answer.status_code == 413
     assert errors(answer) == []
 
@@ -187,7 +187,7 @@ class Names(HTMLParser):
 
 
 async def test_the_documentation_is_one_page_without_scripts_whose_links_lead_somewhere() -> None:
-    answer = await edge().get("/docs")
+    answer = await shared().get("/docs")
     page = Names(answer.text)
     assert page.targets <= page.ids | {"", "/openapi.json"}
     assert page.tags.isdisjoint({"script", "link", "img", "form"})
@@ -215,7 +215,7 @@ def credentials(secret: str, user: str = "anybody") -> dict[str, str]:
 @pytest.mark.parametrize("user", ["anybody", "", "蓝微"])
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
 async def test_a_browser_reads_the_documentation_with_the_token_as_password(path: str, user: str) -> None:
-    async with edge().client(None) as client:
+    async with shared().client(None) as client:
         asked = await client.get(path)
         challenges = asked.headers.get_list("www-authenticate")
         given = await client.get(path, headers=credentials("partner", user))
@@ -232,7 +232,7 @@ async def test_a_browser_reads_the_documentation_with_the_token_as_password(path
     ],
 )  # fmt: skip
 async def test_a_wrong_password_is_asked_for_again(presented: dict[str, str]) -> None:
-    async with edge().client(None) as client:
+    async with shared().client(None) as client:
         answer = await client.get("/docs", headers=presented)
     assert answer.status_code == 401
     assert len(answer.headers.get_list("www-authenticate")) == 2
@@ -250,7 +250,7 @@ async def test_a_wrong_password_is_asked_for_again(presented: dict[str, str]) ->
     ],
 )
 async def test_a_password_counts_nowhere_else(method: str, path: str) -> None:
-    async with edge().client(None) as client:
+    async with shared().client(None) as client:
         answer = await client.request(method, path, headers=credentials("operator"))
     assert answer.status_code == 401
     assert answer.headers.get_list("www-authenticate") == ['Bearer error="invalid_token"']
@@ -269,7 +269,7 @@ async def test_tokens_that_were_known_go_on_to_count_while_kafka_is_away() -> No
 
 
 async def test_the_document_is_openapi_3_1_and_shows_what_every_post_takes() -> None:
-    document = (await edge().get("/openapi.json")).json()
+    document = (await shared().get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert document["security"]
     for path, methods in document["paths"].items():

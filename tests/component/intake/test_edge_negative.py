@@ -72,15 +72,15 @@ def places(value: JsonValue, path: Path = ()) -> Iterator[Path]:
 
 
 ODD: st.SearchStrategy[object] = st.sampled_from(
-    [None, True, False, "", "NULL", "a\x00b", "\ud800", "\u202e", "\u200b", "10", 0, -1, -0.0, 10.0, 1.5, 1e308, 2**53, 2**63,
-     10**40, float("nan"), float("inf"), "9" * 3_000, "2026-02-31T00:00:00Z", "x-y", [], {}, [[]], [None], {"": 1},
-     SENTINEL, {SENTINEL: SENTINEL}]
+    [None, True, False, "", "NULL", "a\x00b", "\ud800", "\u202e", "\u200b", "10", 0, -1, -0.0, 10.0, 1.5, 1e308, 2**53,
+     2**63, 10**40, float("nan"), float("inf"), "9" * 3_000, "2026-02-31T00:00:00Z", "x-y", [], {}, [[]], [None],
+     {"": 1}, SENTINEL, {SENTINEL: SENTINEL}]
 )  # fmt: skip
 ANY = st.recursive(
     ODD | st.integers() | st.floats() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
-)
+).map(copy.deepcopy)
 DEEDS = st.sampled_from(("replace", "remove", "add", "repeat"))
 
 

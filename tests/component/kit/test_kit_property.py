@@ -39,7 +39,7 @@ from tests.component.kit.toy import (
     command,
     tally_lane,
     toy_lane,
-)  # fmt: skip
+)
 
 POINTS = ("append-before", "append-after", "send-before", "send-after")
 

@@ -27,7 +27,7 @@ from tests.component.kit.harness import (
     tell,
     told,
     until,
-)  # fmt: skip
+)
 from tests.component.kit.toy import COMMANDS, COUNTS, Faults, Repeated, command, toy_lane
 
 SHARD = COMMANDS.partition("aster")

@@ -70,6 +70,20 @@ async def test_a_retry_after_the_repair_handles_them_in_order_behind_none(store:
     assert len(counts) == 4 + 6
 
 
+async def test_a_later_record_of_a_parked_key_waits_although_it_would_not_raise(store: Store) -> None:
+    transport, faults = memory(), wrong("in decide", "aster")
+    async with running(toy_lane(faults), surroundings(transport, store)) as worker:
+        await tell(transport, [command("aster", 0)])
+        await until(lambda: parked(worker) == {"aster": [0]})
+        faults.raises.clear()
+        await tell(transport, [command("aster", 1), command(MATES[0], 0)])
+        await settled(transport, worker)
+        assert parked(worker) == {"aster": [0, 1]}
+        worker.retry_parked()
+        await until(lambda: not parked(worker))
+    assert (await told(transport, COUNTS))["aster"] == ["aster-0", "aster-1"]
+
+
 async def test_a_restart_tries_them_again_since_the_release_may_be_another(store: Store) -> None:
     transport, faults = memory(), wrong("after decide", "aster")
     async with running(toy_lane(faults), surroundings(transport, store, "old")) as worker:

@@ -21,7 +21,7 @@ from tests.component.kit.harness import (
     tell,
     told,
     until,
-)  # fmt: skip
+)
 from tests.component.kit.toy import COMMANDS, COMPANIES, COUNTS, command, toy_lane
 
 SHARD = COMMANDS.partition("aster")

@@ -7,6 +7,7 @@ a round that loses, doubles or halts anything ends the campaign. One seed is rep
 
 import argparse
 import asyncio
+import logging
 import random
 import tempfile
 import time
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=None, help="of the first round; without one a new one each time")
     options = parser.parse_args()
     seed = random.randrange(10**6) if options.seed is None else options.seed
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers and topics come and go here
     print(f"{options.rounds} rounds, the first with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(crashes(Path(folder) / "crashes", options.rounds, seed))

@@ -26,6 +26,7 @@ from services.kit.store import Answer, Store, connect
 from services.kit.tasks import end
 from services.kit.transport.base import Appender, Inbox, Listener, Outgoing, Record, Transport
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
+from services.ledger.domain.state import Ledger
 from services.ledger.lanes import ledger_lane
 
 STATUS_SECONDS = 0.02
@@ -217,7 +218,7 @@ async def _main(options: argparse.Namespace) -> None:
         await store.stop()
 
 
-async def _tell(worker: LaneWorker[object], task: "asyncio.Task[None]") -> None:
+async def _tell(worker: LaneWorker[Ledger], task: "asyncio.Task[None]") -> None:
     """Print each change of what the worker says of itself, until it ends."""
     last = ""
     while not task.done():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict, cast
 
 GENESIS = bytes(32)
 MARKER = b"greenlight.shard-claimed.v1"
@@ -95,7 +95,7 @@ def fresh(inbox: Iterable[Raw]) -> Iterator[Raw]:
         last, latest = seen.get(source, (0, -1))
         if owner < latest or int(number) <= last:
             continue
-        assert int(number) == last + 1, f"{source} sent {number} after {last}, at {record.offset}"
+        assert int(number) == last + 1, f"{source} sent {int(number)} after {last}, at {record.offset}"
         seen[source] = (int(number), owner)
         yield record
 
@@ -149,7 +149,7 @@ class Model:
 
     def _judge(self, record: Raw, told: Entry) -> str:
         assert record.value is not None
-        kind, command = record.headers["ce_type"], Command(**json.loads(record.value))
+        kind, command = record.headers["ce_type"], cast(Command, json.loads(record.value))
         assert told["command_id"] == command["command_id"], f"entry {told['seq']} answers another command"
         first = self.known.setdefault(command["command_id"], (kind, command))
         if first[1] is not command:

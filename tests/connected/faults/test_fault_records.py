@@ -108,13 +108,13 @@ async def test_the_last_unit_goes_to_one_of_many_who_race_for_it(place: Place) -
     await asyncio.gather(*(place.stranger.send(wishes) for wishes in crowd))
     models = await place.check(1 + sum(map(len, crowd)))
     assert models[0].codes == {"APPLIED": 1 + volume, "EXCEEDS_PROGRAMME": 48 - volume}
-    drawn = [
-        draw(name, company, 1) for company, (granted, _) in _accounts(models[0].rows()) for _ in range(granted + 1)
-    ]
+    granted = _granted(models[0].rows())
+    drawn = [draw(name, company, 1) for company, units in granted.items() for _ in range(units + 1)]
     await asyncio.gather(*(place.stranger.send([one]) for one in drawn))
     models = await place.check(1 + 48 + len(drawn))
     assert all(granted == used for granted, used in models[0].rows().values())
 
 
-def _accounts(rows: dict[str, tuple[int, int]]) -> list[tuple[str, tuple[int, int]]]:
-    return [(name.partition(":")[2], figures) for name, figures in rows.items()]
+def _granted(rows: dict[str, tuple[int, int]]) -> dict[str, int]:
+    """Granted units by company."""
+    return {name.partition(":")[2]: granted for name, (granted, _) in rows.items()}

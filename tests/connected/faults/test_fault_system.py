@@ -55,9 +55,8 @@ async def test_with_kafka_away_writes_say_503_and_every_lane_heals_by_itself(
     system, who = broken_system, await partner(broken_system)
     before = {service.pid for service in system.services}
     await asyncio.to_thread(system.kafka.kill)
-    answers = await asyncio.gather(
-        *(asyncio.to_thread(submit, url, who, f"away-{n}") for url in who.urls for n in "01")
-    )
+    asked = [asyncio.to_thread(submit, url, who, f"away-{number}") for url in who.urls for number in range(2)]
+    answers = await asyncio.gather(*asked)
     for answer in answers:
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
@@ -118,9 +117,7 @@ async def test_an_edge_killed_between_accepting_and_answering_leaves_one_applica
     await all_ready(system)
     await record.settled()
     record.check()
-    assert [f["application"]["application_id"] for f in record.facts("intake.application-submitted.v1")].count(  # type: ignore[index]
-        first
-    ) == 1
+    assert record.applications("intake.application-submitted.v1").count(first) == 1
 
 
 async def _owner_first(system: System, who: Partner, record: Record) -> tuple["Process", "Process"]:
@@ -158,7 +155,6 @@ async def test_any_process_killed_under_load_loses_and_doubles_nothing(broken_sy
     await record.settled()
     with httpx.Client(base_url=edge(system, "intake-1"), timeout=15) as client:
         await asyncio.to_thread(release, operator(client))
-    issued = lambda: {fact["application_id"] for fact in record.facts("policy.authorisation-issued.v1")}  # noqa: E731
-    await record.until(lambda: set(ids) <= issued(), 60)
+    await record.until(lambda: set(ids) <= set(record.applications("policy.authorisation-issued.v1")), 60)
     await record.settled()
     record.check()

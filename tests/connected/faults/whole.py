@@ -18,7 +18,7 @@ from tests.connected.faults.stranger import Stranger
 from tests.stacks import whole_system
 from tests.walk.journey import Caller, application
 
-SESSION_SECONDS = 3
+SESSION_SECONDS = 2
 PROCESSES = (*stack.PROCESSES, stack.Process("intake-2", "intake", 6102, stack.HTTP_PORT + 1))
 LANES = {
     "intake-commands": "applications", "operator-commands": "operator-acts", "case-commands": "decisions",
@@ -142,18 +142,19 @@ class Record(Stranger):
         for partition in range(TOPICS["ledger-commands"]):
             fold(self.log["ledger-commands", partition], self.log["ledger-entries", partition])
         assert self._evaluated()
-        assert set(Counter(self._applications("intake.application-submitted.v1")).values()) <= {1}
-        assert set(Counter(self._applications("policy.authorisation-issued.v1")).values()) <= {1}
+        assert set(Counter(self.applications("intake.application-submitted.v1")).values()) <= {1}
+        assert set(Counter(self.applications("policy.authorisation-issued.v1")).values()) <= {1}
 
     def _evaluated(self) -> bool:
-        submitted = Counter(self._applications("intake.application-submitted.v1"))
-        return submitted == Counter(self._applications("policy.application-evaluated.v1"))
+        submitted = Counter(self.applications("intake.application-submitted.v1"))
+        return submitted == Counter(self.applications("policy.application-evaluated.v1"))
 
     def _check_sequence(self, journal: str, partition: int) -> None:
         facts = list(published(self.log[journal, partition]))
         assert [int(fact.headers["ce_id"]) for fact in facts] == list(range(1, len(facts) + 1)), journal
 
-    def _applications(self, kind: str) -> list[str]:
+    def applications(self, kind: str) -> list[str]:
+        """Ids of the applications that the facts of a type are about."""
         return [_application(fact) for fact in self.facts(kind)]
 
 
