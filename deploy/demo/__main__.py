@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -171,6 +172,7 @@ def main() -> int:
     parser.add_argument("--record", type=Path, help="write what was shown as an SVG picture to this file")
     options = parser.parse_args()
     console = Console(record=options.record is not None, width=WIDTH if options.record else None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="greenlight-demo-"))
     try:
         code = asyncio.run(run(console, options.on, options.keep, folder))

@@ -216,7 +216,7 @@ class OwnerRule:
         if header(record, "ce_type") == CLAIMED.encode():
             self.latest[record.partition] = max(latest, record.offset)
             return False
-        token = int(owner) if owner else -1
+        token = int(owner) if owner and owner.isdigit() else -1
         if token < latest:
             return False
         self.latest[record.partition] = token

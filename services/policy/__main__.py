@@ -19,6 +19,6 @@ if __name__ == "__main__":
 
     def build(around: Surroundings) -> tuple[Worker, ...]:
         """The lanes, and the agent on which nothing depends."""
-        return *workers(around, bundles), Statistics(DECISIONS, around.metrics, around.log)
+        return *workers(around, bundles), Statistics(DECISIONS, around.metrics, around.log, around.transport)
 
     serve("policy", settings, build)

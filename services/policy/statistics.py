@@ -103,10 +103,7 @@ class Statistics:
 
     name = "policy.statistics"
 
-    def __init__(
-        self, topic: Topic, metrics: Metrics, log: FilteringBoundLogger, transport: Transport | None = None
-    ) -> None:
-        """Without a transport nothing that Faust leaves out is read again, and totals may fall short."""
+    def __init__(self, topic: Topic, metrics: Metrics, log: FilteringBoundLogger, transport: Transport) -> None:
         self._topic, self._metrics, self._log, self._transport = topic, metrics, log, transport
         self._app: faust.App
         self._windows: Table[WindowKey, Counts]
@@ -136,7 +133,7 @@ class Statistics:
 
     async def _read_until(self, partition: int, stop: int) -> None:
         """Count what Faust left out before `stop`: around rebalances it may drop records, and repeat others."""
-        while self._transport is not None and (start := self._total(partition)["through"] + 1) < stop:
+        while (start := self._total(partition)["through"] + 1) < stop:
             for record in await self._transport.read(self._topic.name, partition, start, stop, RECORDS_MAX):
                 self._take(record)
 
@@ -144,7 +141,7 @@ class Statistics:
         """Count a record if it is the next of its partition."""
         total = self._total(record.partition)
         ahead = record.offset - total["through"]
-        if ahead < 1 or (ahead > 1 and self._transport is not None):
+        if ahead != 1:
             return
         rule = envelope.OwnerRule({record.partition: total["owner"]})
         outcomes = dict(total["outcomes"])
@@ -201,7 +198,7 @@ class Statistics:
     async def _catch_up(self) -> None:
         seen = self._seen
         self._seen = {partition: self._total(partition)["through"] for partition in map(int, self._held())}
-        if self._transport is None or not self._app.tables.actives_ready:
+        if not self._app.tables.actives_ready:
             return
         for partition, through in self._seen.items():
             if seen.get(partition) == through:

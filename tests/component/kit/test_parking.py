@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.catalogue import BATCH_COMMANDS
 from schemas.catalogue import dead_letters as letters_topic
 from services.kit import dead_letters
 from services.kit.breaker import BUGS_MAX
@@ -20,10 +21,10 @@ def parked(worker: LaneWorker[Counts]) -> dict[str, list[int]]:
 
 
 def wrong(kind: str, *companies: str) -> Faults:
-    return Faults(raises=set(companies)) if kind == "in decide" else Faults(raises_after=set(companies))
+    return Faults(**{KINDS[kind]: set(companies)})
 
 
-KINDS = ("in decide", "after decide")
+KINDS = {"in decide": "raises", "in evolve": "raises_after", "in react": "raises_reacting"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -59,7 +60,7 @@ async def test_a_retry_after_the_repair_handles_them_in_order_behind_none(store:
     async with running(toy_lane(faults), surroundings(transport, store)) as worker:
         await tell(transport, [command(name, n) for n in range(3) for name in ("aster", *MATES)])
         await until(lambda: parked(worker) == {"aster": [0, 4, 8], MATES[0]: [1, 5, 9]})
-        (faults.raises or faults.raises_after).remove("aster")
+        getattr(faults, KINDS[kind]).remove("aster")
         worker.retry_parked()
         await until(lambda: set(parked(worker)) == {MATES[0]})
         await tell(transport, [command("aster", 3)])
@@ -68,6 +69,18 @@ async def test_a_retry_after_the_repair_handles_them_in_order_behind_none(store:
     assert (await told(transport, COUNTS))["aster"] == ["aster-0", "aster-1", "aster-2", "aster-3"]
     counts = [getattr(fact, "count", 0) for fact in await facts(transport, COUNTS)]
     assert len(counts) == 4 + 6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_stands_before_it_in_its_step_is_handled_once(store: Store, kind: str) -> None:
+    transport, faults = memory(), wrong(kind, "aster")
+    await tell(transport, [command(name, n) for n in range(3) for name in (MATES[0], "aster", MATES[1])])
+    async with running(toy_lane(faults), surroundings(transport, store)) as worker:
+        await until(lambda: parked(worker) == {"aster": [1, 4, 7]})
+        await settled(transport, worker)
+    expected = {name: [f"{name}-{n}" for n in range(3)] for name in MATES[:2]}
+    assert await told(transport, COUNTS) == expected
+    assert len(raw(transport, BATCH_COMMANDS)) == 6
 
 
 async def test_a_later_record_of_a_parked_key_waits_although_it_would_not_raise(store: Store) -> None:
@@ -85,7 +98,7 @@ async def test_a_later_record_of_a_parked_key_waits_although_it_would_not_raise(
 
 
 async def test_a_restart_tries_them_again_since_the_release_may_be_another(store: Store) -> None:
-    transport, faults = memory(), wrong("after decide", "aster")
+    transport, faults = memory(), wrong("in evolve", "aster")
     async with running(toy_lane(faults), surroundings(transport, store, "old")) as worker:
         await tell(transport, [command("aster", n) for n in range(3)])
         await until(lambda: parked(worker) == {"aster": [0, 1, 2]})

@@ -88,6 +88,7 @@ class Faults:
 
     raises: set[str] = field(default_factory=set)
     raises_after: set[str] = field(default_factory=set)
+    raises_reacting: set[str] = field(default_factory=set)
     reacts: int = 1
 
 
@@ -126,6 +127,8 @@ def toy_lane(faults: Faults | None = None, on_bug: str = "park") -> Lane[Counts]
     def react(fact: Fact) -> tuple[Command, ...]:
         if not isinstance(fact, Counted):
             return ()
+        if fact.company_id in known.raises_reacting:
+            raise ValueError("react raised")
         ids = (derived_id(fact.command_id, str(n)) for n in range(known.reacts))
         return tuple(BatchTick(command_id=id_, programme_id=fact.company_id) for id_ in ids)
 
