@@ -76,6 +76,16 @@ up: $(VENV)/dev.stamp ## Start the whole system as separate processes on this ma
 down: $(VENV)/dev.stamp ## Stop what `make up` started.
 	@$(BIN)/python -m deploy.local down
 
+.PHONY: faults
+faults: $(VENV)/dev.stamp ## Crash and failover campaign on real Kafka and Redis (ROUNDS=20, SEED=n).
+	@$(BIN)/python -m deploy.local needs
+	@$(BIN)/python -m tests.connected.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure what README claims, beside references in the same run (ARGS="--short" or names of figures).
+	@$(BIN)/python -m deploy.local needs
+	@$(BIN)/python -m tests.bench $(ARGS)
+
 .PHONY: schemas
 schemas: $(VENV)/dev.stamp ## Write the generated files again: JSON Schemas, AsyncAPI, compose file, dashboard.
 	@$(BIN)/python -m deploy.generate

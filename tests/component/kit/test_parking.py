@@ -8,7 +8,19 @@ from services.kit import dead_letters
 from services.kit.breaker import BUGS_MAX
 from services.kit.lane import LaneWorker
 from services.kit.store import Store
-from tests.component.kit.harness import facts, memory, owned, raw, running, settled, surroundings, tell, told, until
+from tests.component.kit.harness import (
+    commands,
+    facts,
+    memory,
+    owned,
+    raw,
+    running,
+    settled,
+    surroundings,
+    tell,
+    told,
+    until,
+)
 from tests.component.kit.toy import COMMANDS, COUNTS, Counts, Faults, command, toy_lane
 
 SHARD = COMMANDS.partition("aster")
@@ -21,7 +33,9 @@ def parked(worker: LaneWorker[Counts]) -> dict[str, list[int]]:
 
 
 def wrong(kind: str, *companies: str) -> Faults:
-    return Faults(**{KINDS[kind]: set(companies)})
+    faults = Faults()
+    setattr(faults, KINDS[kind], set(companies))
+    return faults
 
 
 KINDS = {"in decide": "raises", "in evolve": "raises_after", "in react": "raises_reacting"}
@@ -80,7 +94,7 @@ async def test_what_stands_before_it_in_its_step_is_handled_once(store: Store, k
         await settled(transport, worker)
     expected = {name: [f"{name}-{n}" for n in range(3)] for name in MATES[:2]}
     assert await told(transport, COUNTS) == expected
-    assert len(raw(transport, BATCH_COMMANDS)) == 6
+    assert len({c.command_id for c in await commands(transport, BATCH_COMMANDS)}) == 6
 
 
 async def test_a_later_record_of_a_parked_key_waits_although_it_would_not_raise(store: Store) -> None:
