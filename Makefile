@@ -81,6 +81,10 @@ faults: $(VENV)/dev.stamp ## Crash and failover campaign on real Kafka and Redis
 	@$(BIN)/python -m deploy.local needs
 	@$(BIN)/python -m tests.connected.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: mutations
+mutations: $(VENV)/dev.stamp ## Take out each guard of the runtime in turn and show which test notices.
+	@$(BIN)/python -m tests.component.kit.mutations
+
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure what README claims, beside references in the same run (ARGS="--short" or names of figures).
 	@$(BIN)/python -m deploy.local needs

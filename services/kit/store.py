@@ -106,7 +106,8 @@ class Store:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name in page:
                     pipe.hgetall(at + name)
-                found.update(zip(page, await _ask(pipe.execute()), strict=True))
+                answers = await _ask(pipe.execute())
+            found.update((name, row) for name, row in zip(page, answers, strict=True) if row)
         return found
 
     async def row(self, at: str, key: str) -> dict[str, str] | None:

@@ -37,10 +37,10 @@ def opening(companies: int = COMPANIES, programme_id: str = PROGRAMME) -> Iterat
 def grant(
     command_id: str, companies: Sequence[int], units: int, price: int = PRICE, programme_id: str = PROGRAMME
 ) -> GrantBatch:
-    """A batch with one line for each company."""
+    """A batch with a line for each of these companies; one may stand there several times."""
     lines = tuple(
-        GrantLine(line_id=f"app-{number:06d}:u1", company_id=company(number), units=units, value=units * price)
-        for number in companies
+        GrantLine(line_id=f"app-{line:06d}:u1", company_id=company(number), units=units, value=units * price)
+        for line, number in enumerate(companies)
     )
     return GrantBatch(
         command_id=command_id, programme_id=programme_id, batch_id=command_id, attempt=1, unit="chip", currency="USD",
@@ -67,11 +67,11 @@ def draws(total: int) -> list[Outgoing]:
     return first + [record(draw(number)) for number in range(total - len(first))]
 
 
-def batches(total: int, lines: int) -> list[Outgoing]:
-    """An inbox of `total` records: the opening, then batches with a line for each of so many companies."""
+def batches(total: int, lines: int, companies: int) -> list[Outgoing]:
+    """An inbox of `total` records: the opening, then batches of so many lines, shared out among the companies."""
     first = [record(command) for command in opening(0)]
-    everyone = range(lines)
-    return first + [record(grant(f"batch-{number}", everyone, 100)) for number in range(total - len(first))]
+    shared = [number % companies for number in range(lines)]
+    return first + [record(grant(f"batch-{number}", shared, 100)) for number in range(total - len(first))]
 
 
 def size(outgoing: Outgoing) -> int:

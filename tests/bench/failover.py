@@ -20,8 +20,8 @@ Act = Callable[[Place, Driver, ServiceProcess], Awaitable[float]]
 
 async def kill(_: Place, driver: Driver, process: ServiceProcess) -> float:
     """SIGKILL; the other instance takes over."""
-    at = time.monotonic()
     await asyncio.to_thread(process.kill)
+    at = time.monotonic()  # only now: what was sent before may have been answered by the dead
     seconds = await driver.recovered(at)
     await asyncio.to_thread(process.start)
     return seconds
@@ -29,8 +29,8 @@ async def kill(_: Place, driver: Driver, process: ServiceProcess) -> float:
 
 async def restart(_: Place, driver: Driver, process: ServiceProcess) -> float:
     """SIGKILL, and started again at once under the same name."""
-    at = time.monotonic()
     await asyncio.to_thread(process.kill)
+    at = time.monotonic()
     await asyncio.to_thread(process.begin)
     seconds = await driver.recovered(at)
     await asyncio.to_thread(process.wait_ready)
@@ -38,19 +38,19 @@ async def restart(_: Place, driver: Driver, process: ServiceProcess) -> float:
 
 
 async def leave(_: Place, driver: Driver, process: ServiceProcess) -> float:
-    """SIGTERM; the other instance takes over."""
+    """SIGTERM; the other instance takes over. Counted until the process is gone and its shards have answered."""
     at = time.monotonic()
-    stopping = asyncio.create_task(asyncio.to_thread(process.stop))
-    seconds = await driver.recovered(at)
-    await stopping
+    await asyncio.to_thread(process.stop)
+    gone = time.monotonic()
+    seconds = gone - at + await driver.recovered(gone)
     await asyncio.to_thread(process.start)
     return seconds
 
 
 async def kill_redis(place: Place, driver: Driver, _: ServiceProcess) -> float:
     """Redis gets SIGKILL and is started again at once; until its rows are up to date."""
-    at = time.monotonic()
     await asyncio.to_thread(place.redis.kill)
+    at = time.monotonic()
     await asyncio.to_thread(place.redis.start)
     return await driver.rows_recovered(at)
 

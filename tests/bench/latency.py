@@ -47,7 +47,7 @@ def walk(place: Place) -> list[Figure]:
         post(system.url, "/v1/operator/programmes", "define", world.programme())
         for _ in range(repeats):
             found.append(place.child("walk", system.url, APPLICATIONS_PER_SECOND, count, rounds))
-    note = f"one in five of {count} applications watched, {len(stack.PROCESSES)} service processes"
+    note = f"one in ten of {count} applications watched, {len(stack.PROCESSES)} service processes"
     return [
         figure("evaluated at 50/s, p50", "ms", [run["evaluated_p50"] * 1e3 for run in found], note=note),
         figure("evaluated at 50/s, p99", "ms", [run["evaluated_p99"] * 1e3 for run in found], "< 150"),

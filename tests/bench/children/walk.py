@@ -1,6 +1,6 @@
 """Applications over HTTP at a steady rate, and batches: how long until the whole system shows what became of them.
 
-One application in five is watched, by asking for its case file every five milliseconds; the others are load.
+One application in ten is watched, by asking for its case file every ten milliseconds; the others are load.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from tests.bench import world
 from tests.bench.figures import percentile
 
-WATCHED = 5
-LOOK_SECONDS = 0.005
+WATCHED = 10
+LOOK_SECONDS = 0.01
 WAIT_SECONDS = 30.0
 COMPANIES = 32
 PAUSE_SECONDS = 0.3

@@ -17,7 +17,7 @@ from services.kit.metrics import Metrics
 from services.kit.owned import Owned, Surroundings
 from services.kit.store import Answer, Store, prefix
 from services.kit.tasks import end
-from services.kit.transport.base import Outgoing, Record
+from services.kit.transport.base import Record
 from services.kit.transport.memory import MemoryTransport
 from services.kit.worker import Worker
 from tests.component.kit.toy import COMMANDS, COUNTS, TALLIES, Count, Counts, Expire, Tallies
@@ -160,8 +160,17 @@ async def rows(store: Store, lane: Lane[S]) -> Rows:
     return found
 
 
-def dead_record(key: bytes | None, value: bytes | None, *headers: tuple[str, bytes]) -> Outgoing:
-    return Outgoing(key, value, headers)
+async def keys(store: Store) -> dict[str, dict[str, str]]:
+    """Every hash in Redis."""
+    names = [str(name) for name in await store._redis.keys("*")]
+    return {name: await store.row("", name) or {} for name in names if await store._redis.type(name) == "hash"}
+
+
+async def put_back(store: Store, saved: dict[str, dict[str, str]]) -> None:
+    """Redis as it was when `keys` was asked: an older file restored."""
+    await store._redis.flushall()
+    for name, fields in saved.items():
+        await store._redis.hset(name, mapping=fields)  # type: ignore[arg-type]  # redis's stub wants bytes too
 
 
 class LossyStore(Store):

@@ -51,13 +51,6 @@ MUTATIONS = (
         (FENCING, "tests/unit/kit/test_owner_rule.py"),
     ),
     Mutation(
-        "the owner rule alone, seen by components",
-        "services/kit/envelope.py",
-        "        if token < latest:\n            return False\n",
-        "",
-        (FENCING,),
-    ),
-    Mutation(
         "the owner learnt by a reader that begins in the middle",
         "services/kit/follow.py",
         "                rule.admits(record)\n",

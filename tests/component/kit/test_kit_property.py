@@ -205,7 +205,7 @@ async def both(url: str, acts: list[Act]) -> tuple[Outcome, Outcome]:
 
 @pytest.mark.timeout(180)
 @settings(
-    max_examples=25, deadline=None, derandomize=True,
+    max_examples=60, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(acts=ACTS)

@@ -10,7 +10,18 @@ from services.kit.store import Store, prefix
 from services.kit.transport.memory import MemoryTransport
 from services.kit.view import ViewReader, ViewWorker
 from tests.builders import build
-from tests.component.kit.harness import LossyStore, memory, running, settled, surroundings, tell, until, working
+from tests.component.kit.harness import (
+    LossyStore,
+    keys,
+    memory,
+    put_back,
+    running,
+    settled,
+    surroundings,
+    tell,
+    until,
+    working,
+)
 from tests.component.kit.toy import (
     COMMANDS,
     COMPANIES,
@@ -101,6 +112,19 @@ async def test_flushall_makes_the_rows_again_from_the_first_record(store: Store)
         await until(lambda: shows(reader, 3))
         await store._redis.flushall()
         await until(lambda: shows(reader, 3))
+
+
+async def test_older_rows_restored_under_an_idle_view_are_brought_forward(store: Store) -> None:
+    transport, seen = memory(), Seen()
+    reader = ViewReader(view(seen), store, transport)
+    async with working(ViewWorker(view(seen), surroundings(transport, store))):
+        await load(transport, store, 0, 3)
+        await until(lambda: shows(reader, 3))
+        saved = await keys(store)
+        await load(transport, store, 3, 5)
+        await until(lambda: shows(reader, 5))
+        await put_back(store, saved)
+        await until(lambda: shows(reader, 5))
 
 
 async def test_a_rebuild_deletes_every_row_and_makes_them_again(store: Store) -> None:
