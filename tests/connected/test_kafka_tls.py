@@ -16,7 +16,7 @@ from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from tests.conftest import create_topic
 from tests.connected.certificates import make_certificates
 
-pytestmark = pytest.mark.connected
+pytestmark = [pytest.mark.connected, pytest.mark.usefixtures("refused_connections")]
 
 PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 

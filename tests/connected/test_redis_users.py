@@ -17,7 +17,7 @@ from tests.conftest import absent
 from tests.connected.certificates import Certificates, make_certificates
 from tests.connected.security.secured import OPERATOR, as_user, new_passwords, secured_redis
 
-pytestmark = pytest.mark.connected
+pytestmark = [pytest.mark.connected, pytest.mark.usefixtures("refused_connections")]
 
 KEYS = {service: f"{prefix(service, 'rows', 0)}{META}" for service in SERVICES}
 COMMANDS = (

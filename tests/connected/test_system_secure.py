@@ -24,7 +24,7 @@ from tests.connected.security.secured import OPERATOR, TOPICS, Secured, as_user,
 from tests.stacks import Running, page, status, until
 from tests.walk.journey import application, company, operator, programme, release, token
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(180), pytest.mark.usefixtures("refused_connections")]
 
 
 @pytest.fixture(scope="module")
