@@ -14,7 +14,7 @@ from services.kit.errors import Fenced, Halted, StaleMember, Transient, Unknown
 from services.kit.owned import Owned, Surroundings, now
 from services.kit.step import Bug, Gap, Read, Step, Stepper
 from services.kit.store import prefix
-from services.kit.transport.base import Inbox, Record
+from services.kit.transport.base import Inbox
 
 S = TypeVar("S")
 STEP_RECORDS_MAX = 500
@@ -97,6 +97,7 @@ class Shard(Generic[S]):
     async def _decide(self, owned: Owned[S], backoff: Backoff) -> None:
         renew_at = monotonic() + self._around.renew_seconds
         settle_at = monotonic() + SETTLE_SECONDS
+        reads: Sequence[Read] = ()
         while True:
             await owned.room()
             if monotonic() >= renew_at:
@@ -106,14 +107,22 @@ class Shard(Generic[S]):
                 renew_at = monotonic() + self._around.renew_seconds
             await self._retry_parked(owned)
             await self._tick(owned)
-            records = await self._inbox.poll(self._index, STEP_RECORDS_MAX, POLL_SECONDS)
-            if records:
-                await self._same_log(owned)
-                await self._step(owned, records)
+            reads = reads or await self._poll(owned)
+            if reads:
+                await self._step(owned, reads)
+                # What a full step left is at hand: to ask the log for it again costs a fetch, and the wait for one.
+                reads = [read for read in reads if read.record.offset >= owned.book.position]
                 backoff.reset()
                 settle_at = monotonic() + SETTLE_SECONDS
             elif monotonic() >= settle_at:
                 await owned.settle()
+
+    async def _poll(self, owned: Owned[S]) -> Sequence[Read]:
+        records = await self._inbox.poll(self._index, STEP_RECORDS_MAX, POLL_SECONDS)
+        if records:
+            await self._same_log(owned)
+        self._around.metrics.consumed.labels(*self._labels).inc(len(records))
+        return await self._gather([self._stepper.read(record) for record in records])
 
     async def _same_log(self, owned: Owned[S]) -> None:
         """Now and then, before a step: Halted if the inbox was made anew since the last time we were sure of it."""
@@ -121,10 +130,8 @@ class Shard(Generic[S]):
             await claims.check_inbox(self._lane, self._index, self._around.transport, self._sure_of)
             self._sure_of, self._sure_until = owned.book, monotonic() + SURE_SECONDS
 
-    async def _step(self, owned: Owned[S], records: Sequence[Record]) -> None:
+    async def _step(self, owned: Owned[S], reads: Sequence[Read]) -> None:
         started = monotonic()
-        self._around.metrics.consumed.labels(*self._labels).inc(len(records))
-        reads = await self._gather([self._stepper.read(record) for record in records])
         async with owned.step():
             step = Step(owned.state, owned.book.copy())
             bug = self._take(owned, step, reads)
@@ -132,8 +139,6 @@ class Shard(Generic[S]):
                 await owned.commit(step)
             if bug is not None and not bug.clean:
                 raise Unknown("the state may be half changed")
-        if owned.book.position <= records[-1].offset:
-            self._inbox.resume(self._index, owned.book.position)
         self._around.metrics.handle_seconds.labels(*self._labels).observe(monotonic() - started)
 
     def _take(self, owned: Owned[S], step: Step[S], reads: Sequence[Read]) -> Bug | None:

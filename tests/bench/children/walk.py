@@ -21,6 +21,8 @@ from tests.bench import world
 from tests.bench.figures import percentile
 
 WATCHED = 10
+WARM = ((0.4, 200), (1.0, 600))
+"""Shares of the rate and applications before the measured ones: a fresh broker compiles itself for half a minute."""
 LOOK_SECONDS = 0.01
 WAIT_SECONDS = 30.0
 COMPANIES = 32
@@ -113,8 +115,8 @@ async def main(kafka: str, url: str, rate: float, count: int, rounds: int) -> No
     # The edge closes a connection that idles for five seconds: ours are given up before.
     connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=2)
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
-        walk = Walk(session, url)
-        await at_rate(walk, rate, count // 3)
+        for share, warming in WARM:
+            await at_rate(Walk(session, url), rate * share, warming)
         walk = Walk(session, url)
         seconds = await at_rate(walk, rate, count)
         released = await batches(walk, kafka, rounds)
