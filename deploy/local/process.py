@@ -1,5 +1,6 @@
 """A child process that says when it is ready: started, awaited by condition, stopped, killed, started again."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -128,9 +129,11 @@ class Process:
             self._child = None
 
     def freeze(self) -> None:
-        """Stop the child's clock (SIGSTOP): it keeps its connections and answers nothing."""
+        """Stop the child's clock (SIGSTOP): it keeps its connections and answers nothing from the return on."""
         if self._child is not None:
             self._child.send_signal(signal.SIGSTOP)
+            # Its threads may run on for a moment on another core: wait until the system says that it has stopped.
+            os.waitpid(self._child.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         """Let a frozen child go on."""

@@ -16,6 +16,9 @@ from deploy.local.process import CHECK_SECONDS, STOP_SECONDS_MAX
 from deploy.local.settings import inherited
 
 FILE = "processes.json"
+CLOCK_SECONDS = 2.0
+"""`ps` counts from the start of the machine: what it says of one process may differ by a second."""
+KILLED_SECONDS_MAX = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Running:
 
     def alive(self) -> bool:
         """Whether this very process still runs."""
-        return bool(self.started) and started(self.pid) == self.started
+        now = started(self.pid)
+        return bool(self.started and now) and abs(_seconds(now) - _seconds(self.started)) <= CLOCK_SECONDS
 
 
 def started(pid: int) -> str:
@@ -37,6 +41,10 @@ def started(pid: int) -> str:
     answer = subprocess.run(asks, capture_output=True, text=True, check=False, env=inherited() | {"LC_ALL": "C"})
     state, _, since = answer.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else since.strip()
+
+
+def _seconds(since: str) -> float:
+    return time.mktime(time.strptime(since, "%a %b %d %H:%M:%S %Y"))
 
 
 def save(folder: Path, processes: Iterable[tuple[str, int]]) -> None:
@@ -54,10 +62,15 @@ def load(folder: Path) -> tuple[Running, ...]:
 def end(processes: Sequence[Running], seconds_max: float = STOP_SECONDS_MAX) -> None:
     """End those that live: SIGTERM to all, then SIGKILL to those that have not gone in time."""
     _signal(processes, signal.SIGTERM)
+    _await_end(processes, seconds_max)
+    _signal(processes, signal.SIGKILL)
+    _await_end(processes, KILLED_SECONDS_MAX)
+
+
+def _await_end(processes: Sequence[Running], seconds_max: float) -> None:
     deadline = time.monotonic() + seconds_max
     while any(process.alive() for process in processes) and time.monotonic() < deadline:
         time.sleep(CHECK_SECONDS)
-    _signal(processes, signal.SIGKILL)
 
 
 def _signal(processes: Sequence[Running], which: signal.Signals) -> None:
