@@ -183,5 +183,6 @@ class Place:
                     rows[name] = (int(row["granted_units"]), int(row["drawn_units"]))
                 shard = client.hgetall(f"{at}shard")
                 return rows, shard.get("seq", "0"), shard.get("chain", GENESIS.hex())
-        except redis.RedisError:
+        except (redis.RedisError, KeyError):
+            # It cannot answer, or a row that was listed is just being written anew.
             return {}, "", ""
