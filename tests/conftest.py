@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from deploy.local.kafka import Kafka
 from deploy.local.process import Missing
 from deploy.local.redis import Redis
+from services.kit.store import Store, connect
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from tests.stacks import Running, whole_system
 
@@ -156,3 +157,17 @@ async def kafka_transport(kafka: Broker) -> AsyncIterator[Callable[..., Awaitabl
     yield start
     for transport in started:
         await transport.stop()
+
+
+@pytest.fixture
+def redis(redis_server: Callable[..., Redis]) -> Redis:
+    """A Redis of the test's own, without a file."""
+    return redis_server(appendonly=False)
+
+
+@pytest.fixture
+async def store(redis: Redis) -> AsyncIterator[Store]:
+    """The rows in it."""
+    made = Store(connect(redis.url, 0.5))
+    yield made
+    await made.stop()

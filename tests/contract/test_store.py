@@ -1,27 +1,15 @@
 """What the store promises: a script that refuses whatever does not follow, whole rewrites, rows a person can read."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
 from deploy.local.redis import Redis
 from services.kit.contract import Fields
 from services.kit.errors import Unavailable
-from services.kit.store import META, PAGE_ROWS, REWRITING, Kept, Store, connect, prefix
+from services.kit.store import META, PAGE_ROWS, REWRITING, Kept, Store, prefix
 
 AT = prefix("policy", "counts", 3)
-
-
-@pytest.fixture
-def redis(redis_server: Callable[..., Redis]) -> Redis:
-    return redis_server(appendonly=False)
-
-
-@pytest.fixture
-async def store(redis: Redis) -> AsyncIterator[Store]:
-    made = Store(connect(redis.url, 0.5))
-    yield made
-    await made.stop()
 
 
 async def begun(store: Store) -> None:
