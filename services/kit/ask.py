@@ -72,7 +72,7 @@ class Asker:
     async def _hear(self) -> None:
         for topic in self._journals.values():
             if topic.name not in self._starts:
-                starts = {p: (await self._transport.bounds(topic.name, p))[1] for p in range(topic.partitions)}
+                starts = dict(await self._transport.ends(topic.name, range(topic.partitions)))
                 self._rules[topic.name] = await rule_at(self._transport, topic.name, starts)
                 self._starts[topic.name] = starts
         self._hearing = True

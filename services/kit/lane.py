@@ -100,8 +100,9 @@ class LaneWorker(Generic[S]):
                 await self._inbox.commit(positions)
             elif not await self._around.transport.partitions(self._lane.inbox.name):
                 raise Unavailable(f"there is no {self._lane.inbox.name}")
+            ends = await self._around.transport.ends(self._lane.inbox.name, list(positions)) if positions else {}
             for index, position in positions.items():
-                await self._measure(index, position)
+                self._measure(index, position, ends[index])
             self._reachable = True
         except StaleMember:
             self._reachable = True
@@ -116,9 +117,8 @@ class LaneWorker(Generic[S]):
         for gauge in (*behind, metrics.shard_halted, metrics.parked_keys):
             gauge.labels(*labels).set(0)
 
-    async def _measure(self, index: int, position: int) -> None:
+    def _measure(self, index: int, position: int, end: int) -> None:
         labels = (self._lane.service, self._lane.name, str(index))
-        _, end = await self._around.transport.bounds(self._lane.inbox.name, index)
         metrics, shard = self._around.metrics, self.shards.get(index)
         if shard is None or shard.owned is None:
             return

@@ -233,7 +233,7 @@ class ViewReader:
     async def caught_up(self, inbox: Topic, wait_seconds: float) -> bool:
         """Whether the view shows every command in the inbox before this call; waits for it a while."""
         journal = self._view.topics[0].name
-        ends = {s: (await self._transport.bounds(inbox.name, s))[1] for s in range(inbox.partitions)}
+        ends = await self._transport.ends(inbox.name, range(inbox.partitions))
         deadline = monotonic() + wait_seconds
         for shard, stop in ends.items():
             while (await self._marks(shard)).covers(journal) < stop:

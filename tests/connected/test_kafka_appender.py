@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
@@ -10,8 +10,8 @@ from deploy.local.kafka import Kafka
 from services.kit.errors import Fenced, Unknown
 from services.kit.transport.base import Outgoing, Transport
 from services.kit.transport.kafka import KafkaAppender, KafkaOptions, KafkaTransport
-from services.kit.transport.kafka_wire import NoAnswer, Wire
-from services.kit.transport.kafka_writer import SEQUENCE_END, PartitionWriter, take_over
+from services.kit.transport.kafka_wire import Batch, NoAnswer, Wire, Written
+from services.kit.transport.kafka_writer import SEQUENCE_END, PartitionWriter, alone, take_over
 from tests.conftest import Broker, create_topic
 
 pytestmark = pytest.mark.connected
@@ -32,15 +32,15 @@ class FaultyWire(Wire):
         self.may_write.set()
         self.reached = asyncio.Event()
 
-    async def produce(self, node: int, topic: str, partition: int, batch: bytes) -> int:
+    async def produce(self, node: int, batches: Sequence[Batch]) -> Sequence[Written]:
         self.reached.set()
         await self.may_write.wait()
         self.requests += 1
-        offset = await super().produce(node, topic, partition, batch)
+        written = await super().produce(node, batches)
         if self.lose_answers:
             self.lose_answers -= 1
             raise NoAnswer("the answer is lost")
-        return offset
+        return written
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ async def test_a_batch_that_ends_at_or_crosses_the_last_number_is_still_known_wh
     wire: FaultyWire, make_topic: Topic, last: int
 ) -> None:
     topic = await make_topic()
-    writer = PartitionWriter(wire, topic, 0, await wire.identity(None), sequence=last)
+    writer = PartitionWriter(wire, alone(wire), topic, 0, await wire.identity(None), sequence=last)
     batch = writer.batch(texts("a", "b"))
     assert await writer.write(batch, 2, 5) == 0
     assert await writer.write(batch, 2, 5) == 0

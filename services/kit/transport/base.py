@@ -125,6 +125,10 @@ class Transport(Protocol):
         """First offset kept and the offset after the last. Raises Unavailable."""
         ...
 
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The offset after the last record of each of these partitions, in one request. Raises Unavailable."""
+        ...
+
     async def read(self, topic: str, partition: int, start: int, stop: int, records_max: int) -> Sequence[Record]:
         """Up to `records_max` records from `start`, none at or beyond `stop`; waits for at least one if start < stop.
 

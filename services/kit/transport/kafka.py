@@ -2,6 +2,7 @@
 
 kafka_wire     what we say to a broker, and every limit (KafkaOptions)
 kafka_writer   one idempotent batch, the same bytes again; the fenced appender
+kafka_post     the batches of several partitions to a node in one request
 kafka_sender   plain sends, everything that waits for a partition in one batch
 kafka_reader   bounds, reads and tails outside groups
 kafka_inbox    a member of a consumer group
@@ -69,6 +70,10 @@ class KafkaTransport:
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """First offset kept and the offset after the last. Raises Unavailable."""
         return await self._reader.bounds(topic, partition)
+
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The offset after the last record of each partition. Raises Unavailable."""
+        return await self._reader.ends(topic, partitions)
 
     async def read(self, topic: str, partition: int, start: int, stop: int, records_max: int) -> Sequence[Record]:
         """Bounded read. Raises Unavailable, Halted."""

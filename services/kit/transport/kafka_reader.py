@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -47,21 +50,37 @@ def after_last_batch(data: bytes) -> int | None:
     return end
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one fetch brought: records; where to go on if there are none; what cannot be read after them."""
+
+    records: Sequence[Record]
+    after: int
+    fault: str | None = None
+
+
 class KafkaReader:
     """Bounds, reads and tails."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._fetches: dict[tuple[str, int, int, int], asyncio.Task[_Found]] = {}
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """First offset kept and the offset after the last. Raises Unavailable."""
-        return await self._offset(topic, partition, EARLIEST), await self._offset(topic, partition, LATEST)
+        first, last = await self._offsets(topic, (partition,), EARLIEST), await self.ends(topic, (partition,))
+        return first[partition], last[partition]
 
-    async def _offset(self, topic: str, partition: int, which: int) -> int:
-        what = f"bounds of {topic}/{partition}"
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The offset after the last record of each partition. Raises Unavailable."""
+        return await self._offsets(topic, partitions, LATEST)
+
+    async def _offsets(self, topic: str, partitions: Sequence[int], which: int) -> Mapping[int, int]:
         try:
             return await self._wire.persist(
-                what, lambda: self._wire.offset(topic, partition, which), self._wire.options.read_timeout_seconds
+                f"bounds of {topic}",
+                lambda: self._wire.offsets(topic, partitions, which),
+                self._wire.options.read_timeout_seconds,
             )
         except Refused as error:
             raise Unavailable(str(error)) from error
@@ -73,39 +92,41 @@ class KafkaReader:
         """
         position = start
         while position < stop:
-            data = await self._fetch(topic, partition, position, records_max)
-            found = self._select(topic, partition, position, data, stop, records_max)
-            if found:
-                return found
-            position = max(position, after_last_batch(data) or 0)
+            found = await self._found(topic, partition, position, records_max)
+            if records := [record for record in found.records if record.offset < stop]:
+                return records
+            if found.fault is not None and not found.records:
+                raise Halted(found.fault)
+            position = max(position, found.records[0].offset if found.records else found.after)
         return ()
 
-    async def _fetch(self, topic: str, partition: int, start: int, records_max: int) -> bytes:
-        bytes_max = min(self._wire.options.fetch_bytes_max, records_max * RECORD_BYTES_TYPICAL)
-        timeout_seconds = self._wire.options.read_timeout_seconds + self._wire.options.fetch_wait_ms / 1_000
+    async def _found(self, topic: str, partition: int, start: int, records_max: int) -> _Found:
+        """One fetch, shared by all who want the same at the same time: many follow one journal, and wait at its end."""
+        wanted = topic, partition, start, records_max
+        if (fetch := self._fetches.get(wanted)) is None:
+            fetch = self._fetches[wanted] = asyncio.create_task(self._fetch(*wanted))
+            fetch.add_done_callback(partial(self._fetched, wanted))
+        return await asyncio.shield(fetch)
+
+    def _fetched(self, wanted: tuple[str, int, int, int], fetch: "asyncio.Task[_Found]") -> None:
+        del self._fetches[wanted]
+        if not fetch.cancelled():
+            fetch.exception()  # whoever wanted it may be gone
+
+    async def _fetch(self, topic: str, partition: int, start: int, records_max: int) -> _Found:
+        options = self._wire.options
+        bytes_max = min(options.fetch_bytes_max, records_max * RECORD_BYTES_TYPICAL)
         try:
-            return await self._wire.persist(
+            data = await self._wire.persist(
                 f"read of {topic}/{partition}",
                 lambda: self._wire.fetch(topic, partition, start, bytes_max),
-                timeout_seconds,
+                options.read_timeout_seconds + options.tail_wait_ms / 1_000,
             )
         except Refused as error:
             if error.code == Code.OFFSET_OUT_OF_RANGE:
                 raise Halted(f"{topic}/{partition}: offset {start} is not in the log") from error
             raise Unavailable(str(error)) from error
-
-    def _select(
-        self, topic: str, partition: int, start: int, data: bytes, stop: int, records_max: int
-    ) -> Sequence[Record]:
-        found: list[Record] = []
-        try:
-            for record in unpack(topic, partition, start, data):
-                if record.offset >= stop or len(found) == records_max:
-                    break
-                found.append(record)
-        except ValueError as error:
-            raise Halted(f"{topic}/{partition}: unreadable after offset {start + len(found) - 1}: {error}") from error
-        return found
+        return _select(topic, partition, start, data, records_max)
 
     async def tail(self, topic: str, starts: Mapping[int, int], handle: Callable[[Record], Awaitable[None]]) -> None:
         """Hand over every record from these offsets on, one at a time, until cancelled. Raises Unavailable, Halted."""
@@ -132,3 +153,14 @@ class KafkaReader:
                 for record in records:
                     await handle(record)
                     position = record.offset + 1
+
+
+def _select(topic: str, partition: int, start: int, data: bytes, records_max: int) -> _Found:
+    """The first `records_max` records from `start` on. What cannot be read does not take away what stands before it."""
+    found: list[Record] = []
+    try:
+        for record in islice(unpack(topic, partition, start, data), records_max):
+            found.append(record)
+        return _Found(found, start if found else after_last_batch(data) or start)
+    except ValueError as error:
+        return _Found(found, start, f"{topic}/{partition}: unreadable after offset {start + len(found) - 1}: {error}")

@@ -1,4 +1,4 @@
-"""Plain sends: to any partition, in order, and everything that waits for a partition in one batch."""
+"""Plain sends: to any partition, in order; everything that waits for a partition goes in one batch."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from services.kit.errors import GreenlightError, Unavailable, Unknown
 from services.kit.transport.base import Outgoing
+from services.kit.transport.kafka_post import Post
 from services.kit.transport.kafka_wire import Refused, Wire
 from services.kit.transport.kafka_writer import PartitionWriter
 
@@ -58,8 +59,8 @@ class _Parcel:
 class _Outlet:
     """One partition: a task works off what waits, batch by batch, and ends when nothing waits."""
 
-    def __init__(self, wire: Wire, topic: str, partition: int) -> None:
-        self._wire, self._topic, self._partition = wire, topic, partition
+    def __init__(self, wire: Wire, post: Post, topic: str, partition: int) -> None:
+        self._wire, self._post, self._topic, self._partition = wire, post, topic, partition
         self._waiting: deque[_Parcel] = deque()
         self._writer: PartitionWriter | None = None
         self._task: asyncio.Task[None] | None = None
@@ -142,14 +143,14 @@ class _Outlet:
             )
         except Refused as error:
             raise Unavailable(str(error)) from error
-        return PartitionWriter(self._wire, self._topic, self._partition, producer)
+        return PartitionWriter(self._wire, self._post.produce, self._topic, self._partition, producer)
 
 
 class KafkaSender:
     """Unfenced writes of one process, each partition through an identity of its own."""
 
     def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+        self._wire, self._post = wire, Post(wire)
         self._outlets: dict[tuple[str, int], _Outlet] = {}
 
     async def send(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
@@ -162,7 +163,7 @@ class KafkaSender:
             raise ValueError("nothing to send")
         outlet = self._outlets.get((topic, partition))
         if outlet is None:
-            outlet = self._outlets[topic, partition] = _Outlet(self._wire, topic, partition)
+            outlet = self._outlets[topic, partition] = _Outlet(self._wire, self._post, topic, partition)
         return await outlet.send(records)
 
     async def stop(self) -> None:
@@ -170,3 +171,4 @@ class KafkaSender:
         for outlet in self._outlets.values():
             await outlet.stop()
         self._outlets.clear()
+        await self._post.stop()

@@ -2,8 +2,8 @@
 
 Built on the pinned aiokafka's `client`, `protocol` and `record`. A method returns what was asked, or raises
 NoAnswer (the broker was not reached, or did not say what became of it) or Refused (it said no, with a code).
-Each partition is asked over connections of its own: a broker works off one connection's requests one
-after the other, so a long fetch, or an append waiting for replicas, would hold up the others.
+A broker works off one connection's requests one after the other, so a long fetch, or an append waiting for
+replicas, would hold up the others: a request goes over a connection that waits for no answer.
 """
 
 import asyncio
@@ -11,10 +11,12 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
+from itertools import count
 from typing import Literal, TypeVar
 
 from aiokafka.client import AIOKafkaClient, CoordinationType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.protocol.api import Request, Response
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
@@ -60,6 +62,8 @@ class KafkaOptions:
     batch_bytes_max: int = MESSAGE_BYTES_MAX
     fetch_bytes_max: int = MESSAGE_BYTES_MAX
     fetch_wait_ms: int = 500
+    tail_wait_ms: int = 2_500
+    """How long a read outside groups waits for a record in one request: shorter than `request_timeout_ms`."""
 
     def connection(self) -> Mapping[str, object]:
         """Keyword arguments that every aiokafka client takes."""
@@ -110,6 +114,10 @@ class NoAnswer(Exception):
     """Not reached, or no word of what became of it."""
 
 
+class NotReached(NoAnswer):
+    """Not reached: nothing was sent."""
+
+
 class Refused(Exception):
     """The broker answered with an error code."""
 
@@ -117,6 +125,12 @@ class Refused(Exception):
         name = Code(code).name if code in set(Code) else f"error code {code}"
         super().__init__(f"{what}: {name}")
         self.code = code
+
+
+Batch = tuple[str, int, bytes]
+"""Topic, partition, and the bytes of one record batch."""
+Written = int | Refused
+"""What became of a batch: its first offset, or the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,7 @@ class Wire:
     def __init__(self, options: KafkaOptions) -> None:
         self.options = options
         self._client: AIOKafkaClient | None = None
+        self._busy: dict[int, set[int]] = {}
 
     async def open(self) -> None:
         """Connect to any of the bootstrap addresses. Raises Unavailable."""
@@ -180,50 +195,56 @@ class Wire:
         except TimeoutError as error:
             raise Unavailable(f"{what}: gave up after {timeout_seconds:g} s: {last}") from error
 
-    async def leader(self, topic: str, partition: int, use: str) -> int:
-        """The node that leads a partition, with an open connection for this use. Raises NoAnswer."""
+    async def leader(self, topic: str, partition: int) -> int:
+        """The node that leads a partition. Raises NotReached."""
         node: int | None = self.client.cluster.leader_for_partition(TopicPartition(topic, partition))
         if node is None or node == -1:
             await self.client.add_topic(topic)
-            raise NoAnswer(f"{topic}/{partition} has no known leader")
-        if not await self.client.ready(node, group=(use, topic, partition)):
-            raise NoAnswer(f"no connection to node {node}")
+            raise NotReached(f"{topic}/{partition} has no known leader")
         return node
 
-    async def produce(self, node: int, topic: str, partition: int, batch: bytes) -> int:
-        """Write one record batch, acknowledged by all in-sync replicas; return its first offset."""
-        request = ProduceRequest(None, ALL_IN_SYNC, self.options.request_timeout_ms, [(topic, [(partition, batch)])])
-        response = await self._ask(node, request, ("write", topic, partition))
-        code, offset = response.topics[0][1][0][1:3]
-        _check(code, f"write to {topic}/{partition}")
-        return int(offset)
+    async def produce(self, node: int, batches: Sequence[Batch]) -> Sequence[Written]:
+        """Write one record batch to each of some partitions, acknowledged by all in-sync replicas.
+
+        What became of each, in their order: its first offset, or why it was refused. No partition twice.
+        """
+        topics: dict[str, list[tuple[int, bytes]]] = {}
+        for topic, partition, batch in batches:
+            topics.setdefault(topic, []).append((partition, batch))
+        request = ProduceRequest(None, ALL_IN_SYNC, self.options.request_timeout_ms, list(topics.items()))
+        response = await self._ask(node, request)
+        said = {(topic, answer[0]): answer[1:3] for topic, answers in response.topics for answer in answers}
+        return [_written(topic, partition, *said[topic, partition]) for topic, partition, _ in batches]
 
     async def fetch(self, topic: str, partition: int, offset: int, bytes_max: int) -> bytes:
-        """Record batches from the one that holds `offset`; empty if none came within `fetch_wait_ms`."""
-        node = await self.leader(topic, partition, "read")
+        """Record batches from the one that holds `offset`; empty if none came within `tail_wait_ms`."""
+        node = await self.leader(topic, partition)
         wanted = [(topic, [(partition, offset, bytes_max)])]
-        request = FetchRequest(self.options.fetch_wait_ms, 1, bytes_max, 0, wanted)
-        response = await self._ask(node, request, ("read", topic, partition))
+        request = FetchRequest(self.options.tail_wait_ms, 1, bytes_max, 0, wanted)
+        response = await self._ask(node, request)
         answer = response.topics[0][1][0]
         _check(answer[1], f"read of {topic}/{partition} at {offset}")
         return answer[-1] or b""
 
-    async def offset(self, topic: str, partition: int, which: int) -> int:
-        """The offset of EARLIEST or LATEST (the one after the last record)."""
-        node = await self.leader(topic, partition, "ask")
-        response = await self._ask(
-            node, OffsetRequest(-1, 0, [(topic, [(partition, which)])]), ("ask", topic, partition)
-        )
-        _, code, _, offset = response.topics[0][1][0]
-        _check(code, f"offset of {topic}/{partition}")
-        return int(offset)
+    async def offsets(self, topic: str, partitions: Sequence[int], which: int) -> Mapping[int, int]:
+        """The offset of EARLIEST or LATEST (the one after the last record) of each partition."""
+        by_node: dict[int, list[tuple[int, int]]] = {}
+        for partition in partitions:
+            by_node.setdefault(await self.leader(topic, partition), []).append((partition, which))
+        found: dict[int, int] = {}
+        for node, asked in by_node.items():
+            response = await self._ask(node, OffsetRequest(-1, 0, [(topic, asked)]))
+            for partition, code, _, offset in response.topics[0][1]:
+                _check(code, f"offset of {topic}/{partition}")
+                found[partition] = int(offset)
+        return found
 
     async def metadata(self, topics: Sequence[str]) -> tuple[str, Mapping[str, int]]:
         """The cluster's id, and the partition count of those topics that exist."""
         node = self.client.get_random_node()
         if node is None:
             raise NoAnswer("no known broker")
-        response = await self._ask(node, MetadataRequest(list(topics), allow_auto_topic_creation=False), ("ask", "", 0))
+        response = await self._ask(node, MetadataRequest(list(topics), allow_auto_topic_creation=False))
         counts: dict[str, int] = {}
         for code, name, _, partitions in response.topics:
             if code != Code.UNKNOWN_TOPIC_OR_PARTITION:
@@ -239,7 +260,7 @@ class Wire:
             node = await self._coordinator(transactional_id)
         if node is None:
             raise NoAnswer("no known broker")
-        response = await self._ask(node, InitProducerIdRequest(transactional_id, TRANSACTION_MS), ("identity", "", 0))
+        response = await self._ask(node, InitProducerIdRequest(transactional_id, TRANSACTION_MS))
         if response.error_code in FENCING:
             # Two claim at once and the other one was quicker: asking again makes us the newer.
             raise NoAnswer(f"producer id of {transactional_id}: another claim is under way")
@@ -252,13 +273,31 @@ class Wire:
         except KafkaError as error:
             raise NoAnswer(f"coordinator of {transactional_id}: {error!r}") from error
 
-    async def _ask(self, node: int, request: Request, group: tuple[str, str, int]) -> Response:
+    async def _ask(self, node: int, request: Request) -> Response:
+        """Over the first connection that is free: it is free again when its answer is there, or will not come."""
+        busy = self._busy.setdefault(node, set())
+        connection = next(number for number in count() if number not in busy)
+        busy.add(connection)
+        asking = asyncio.ensure_future(self.client.send(node, request, group=connection))
+        asking.add_done_callback(partial(_free, busy, connection))
         try:
-            return await self.client.send(node, request, group=group)
+            return await asyncio.shield(asking)
+        except NodeNotReadyError as error:
+            raise NotReached(f"no connection to node {node}") from error
         except KafkaError as error:
             raise NoAnswer(f"{type(request).__name__} to node {node}: {error!r}") from error
+
+
+def _free(busy: set[int], connection: int, asked: "asyncio.Future[Response]") -> None:
+    busy.discard(connection)
+    if not asked.cancelled():
+        asked.exception()  # whoever asked may be gone
 
 
 def _check(code: int, what: str) -> None:
     if code:
         raise Refused(code, what)
+
+
+def _written(topic: str, partition: int, code: int, offset: int) -> Written:
+    return Refused(code, f"write to {topic}/{partition}") if code else int(offset)

@@ -4,17 +4,20 @@ The broker knows a producer by id and epoch, and its batches by their sequence. 
 are one batch, a hole is refused, and a batch of an older epoch is refused once one of a newer has arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from services.kit.errors import Fenced, Unavailable, Unknown
 from services.kit.transport.base import Outgoing
-from services.kit.transport.kafka_wire import FENCING, Producer, Refused, Wire
+from services.kit.transport.kafka_wire import FENCING, Batch, NotReached, Producer, Refused, Wire, Written
 
 SEQUENCE_END = 2**31
 """Sequences run from 0 to 2^31-1 and begin again at 0."""
 BATCH_FORMAT = 2
+
+Produce = Callable[[int, Batch], Awaitable[Written]]
+"""Sends a batch to a node; what became of it. Raises NoAnswer."""
 
 
 def build_batch(records: Sequence[Outgoing], producer: Producer, sequence: int, bytes_max: int) -> bytes:
@@ -35,8 +38,10 @@ def build_batch(records: Sequence[Outgoing], producer: Producer, sequence: int, 
 class PartitionWriter:
     """The batches of one producer to one partition, one after the other; not to be called twice at once."""
 
-    def __init__(self, wire: Wire, topic: str, partition: int, producer: Producer, sequence: int = 0) -> None:
-        self._wire, self._topic, self._partition = wire, topic, partition
+    def __init__(
+        self, wire: Wire, produce: Produce, topic: str, partition: int, producer: Producer, sequence: int = 0
+    ) -> None:
+        self._wire, self._produce, self._topic, self._partition = wire, produce, topic, partition
         self._producer = producer
         self._sequence = sequence
         self._sent = False
@@ -67,9 +72,16 @@ class PartitionWriter:
         return offset
 
     async def _attempt(self, batch: bytes) -> int:
-        node = await self._wire.leader(self._topic, self._partition, "write")
-        self._sent = True
-        return await self._wire.produce(node, self._topic, self._partition, batch)
+        node = await self._wire.leader(self._topic, self._partition)
+        before, self._sent = self._sent, True
+        try:
+            written = await self._produce(node, (self._topic, self._partition, batch))
+        except NotReached:
+            self._sent = before
+            raise
+        if isinstance(written, Refused):
+            raise written
+        return written
 
 
 class KafkaAppender:
@@ -82,7 +94,7 @@ class KafkaAppender:
     def __init__(self, wire: Wire, topic: str, partition: int, producer: Producer, sequence: int = 0) -> None:
         self._where = f"{topic}/{partition}"
         self._timeout_seconds = wire.options.append_timeout_seconds
-        self._writer: PartitionWriter | None = PartitionWriter(wire, topic, partition, producer, sequence)
+        self._writer: PartitionWriter | None = PartitionWriter(wire, alone(wire), topic, partition, producer, sequence)
 
     async def append(self, records: Sequence[Outgoing]) -> int:
         """One atomic batch; return its first offset. Raises Fenced, Unknown; the appender is dead after either.
@@ -100,6 +112,15 @@ class KafkaAppender:
             raise Unknown(str(error)) from error
         self._writer = writer
         return offset
+
+
+def alone(wire: Wire) -> Produce:
+    """Each batch in a request of its own: no other partition can hold it up."""
+
+    async def produce(node: int, batch: Batch) -> Written:
+        return (await wire.produce(node, (batch,)))[0]
+
+    return produce
 
 
 async def take_over(wire: Wire, topic: str, partition: int) -> KafkaAppender:

@@ -98,6 +98,10 @@ class MemoryTransport:
         log = self._log(topic, partition)
         return log.first, log.end
 
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """The offset after the last record of each partition. Raises Unavailable."""
+        return {partition: (await self.bounds(topic, partition))[1] for partition in partitions}
+
     async def read(self, topic: str, partition: int, start: int, stop: int, records_max: int) -> Sequence[Record]:
         """Bounded read, outside any group."""
         while True:
