@@ -73,7 +73,7 @@ async def test_a_shard_given_away_is_neither_stuck_nor_measured(store: Store) ->
         assert str(SHARD) not in worker.status()
         for gauge in (metrics.lag_records, metrics.parked_keys, metrics.shard_halted):
             assert gauge.labels(*labels)._value.get() == 0
-        await worker._measure(SHARD, 0)
+        worker._measure(SHARD, 0, 1)
         assert SHARD not in worker._moved
 
 
