@@ -152,6 +152,9 @@ class FaultyTransport:
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         return await self._inner.bounds(self._name(topic), partition)
 
+    async def ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        return await self._inner.ends(self._name(topic), partitions)
+
     async def read(self, topic: str, partition: int, start: int, stop: int, records_max: int) -> Sequence[Record]:
         found = await self._inner.read(self._name(topic), partition, start, stop, records_max)
         return [replace(record, topic=topic) for record in found]
