@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from services.kit.backoff import Backoff
 from services.kit.contract import Lane
-from services.kit.errors import StaleMember, Unavailable
+from services.kit.errors import Halted, StaleMember, Unavailable
 from services.kit.owned import Surroundings, now
 from services.kit.shard import Shard
 from services.kit.tasks import end, finish
@@ -42,6 +42,7 @@ class LaneWorker(Generic[S]):
         self._ending: set[asyncio.Task[None]] = set()
         self._moved: dict[int, tuple[int, float]] = {}
         self._ends: dict[int, int] = {}
+        self._oldest: dict[int, tuple[int, int]] = {}
         self._reachable = False
 
     def assigned(self, partitions: frozenset[int]) -> None:
@@ -59,6 +60,7 @@ class LaneWorker(Generic[S]):
             task.add_done_callback(self._ending.discard)
             self.shards.pop(partition, None)
             self._moved.pop(partition, None)
+            self._oldest.pop(partition, None)
             self._forget(partition)
 
     async def run(self) -> None:
@@ -102,7 +104,7 @@ class LaneWorker(Generic[S]):
                 raise Unavailable(f"there is no {self._lane.inbox.name}")
             ends = await self._around.transport.ends(self._lane.inbox.name, list(positions)) if positions else {}
             for index, position in positions.items():
-                self._measure(index, position, ends[index])
+                await self._measure(index, position, ends[index])
             self._reachable = True
         except StaleMember:
             self._reachable = True
@@ -117,21 +119,38 @@ class LaneWorker(Generic[S]):
         for gauge in (*behind, metrics.shard_halted, metrics.parked_keys):
             gauge.labels(*labels).set(0)
 
-    def _measure(self, index: int, position: int, end: int) -> None:
-        labels = (self._lane.service, self._lane.name, str(index))
+    async def _measure(self, index: int, position: int, end: int) -> None:
+        labels, at = (self._lane.service, self._lane.name, str(index)), now()
+        behind = max(0, end - position)
+        since = await self._waits_since(index, position, end) if behind else None
         metrics, shard = self._around.metrics, self.shards.get(index)
         if shard is None or shard.owned is None:
             return
         self._ends[index] = end
-        behind = max(0, end - position)
         metrics.lag_records.labels(*labels).set(behind)
+        metrics.lag_seconds.labels(*labels).set(0 if since is None else max(0, at - since) / 1000)
         metrics.parked_keys.labels(*labels).set(len(shard.owned.book.parked))
         metrics.steps_not_in_store.labels(*labels).set(shard.owned.rows.steps)
         metrics.reacts_unacknowledged.labels(*labels).set(shard.owned.reacts.unacknowledged)
-        time = shard.owned.book.time
-        metrics.lag_seconds.labels(*labels).set(max(0, now() - time) / 1000 if behind and time else 0)
         if not behind or self._moved.get(index, (-1, 0.0))[0] != position:
             self._moved[index] = (position, monotonic())
+
+    async def _waits_since(self, index: int, position: int, end: int) -> int | None:
+        """When the broker stamped the record at `position`; None if it cannot be read: the shard itself halts then.
+
+        One small read while records wait, and none again while the shard does not move. Raises Unavailable.
+        """
+        known = self._oldest.get(index)
+        if known is not None and known[0] == position:
+            return known[1]
+        try:
+            found = await self._around.transport.read(self._lane.inbox.name, index, position, end, 1)
+        except Halted:
+            return None
+        if not found:
+            return None
+        self._oldest[index] = (position, found[0].timestamp)
+        return found[0].timestamp
 
     def problems(self) -> tuple[str, ...]:
         """Halted shards, shards not yet claimed, a log that does not answer, Redis too far behind."""

@@ -77,6 +77,53 @@ async def test_a_shard_given_away_is_neither_stuck_nor_measured(store: Store) ->
         assert SHARD not in worker._moved
 
 
+async def test_lag_is_how_long_the_oldest_record_has_waited_however_long_nothing_came_before_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport, go, clock = memory(), asyncio.Event(), [1_700_000_000_000]
+    monkeypatch.setattr(transport, "_clock", lambda: clock[0])
+    monkeypatch.setattr("services.kit.lane.now", lambda: clock[0])
+    go.set()
+
+    async def gather(found: Sequence[Command]) -> Sequence[Command]:
+        await go.wait()
+        return found
+
+    async with running(replace(toy_lane(), gather=gather), surroundings(transport, store)) as worker:
+        seconds = worker._around.metrics.lag_seconds.labels("policy", "toy", str(SHARD))._value
+        await tell(transport, [command("aster", 0)])
+        await settled(transport, worker)
+        clock[0] += 3_600_000
+        go.clear()
+        await tell(transport, [command("aster", 1)])
+        clock[0] += 7_000
+        await until(lambda: seconds.get() == 7)
+        await tell(transport, [command("aster", 2)])
+        clock[0] += 2_000
+        await until(lambda: seconds.get() == 9)
+        go.set()
+        await settled(transport, worker)
+        await until(lambda: seconds.get() == 0)
+
+
+async def test_a_waiting_record_that_is_gone_leaves_the_worker_running(store: Store) -> None:
+    transport, never = memory(), asyncio.Event()
+
+    async def gather(found: Sequence[Command]) -> Sequence[Command]:
+        await never.wait()
+        return found
+
+    async with running(replace(toy_lane(), gather=gather), surroundings(transport, store)) as worker:
+        metrics, labels = worker._around.metrics, ("policy", "toy", str(SHARD))
+        await tell(transport, [command("aster", 0), command("aster", 1)])
+        transport.truncate(COMMANDS.name, SHARD, 1)
+        worker._oldest.clear()
+        metrics.lag_seconds.labels(*labels).set(5)
+        await worker._measure(SHARD, 0)
+        assert metrics.lag_records.labels(*labels)._value.get() == 2
+        assert metrics.lag_seconds.labels(*labels)._value.get() == 0
+
+
 async def test_a_worker_leaves_its_group_in_order_however_often_it_is_cancelled(store: Store) -> None:
     transport, left = memory(), list[str]()
     worker = LaneWorker(toy_lane(), surroundings(transport, store))
