@@ -120,6 +120,24 @@ TOPICS: tuple[Topic, ...] = (
     BATCHES, LEDGER_COMMANDS, LEDGER_ENTRIES, NOTICE_COMMANDS, NOTICES, *map(dead_letters, SERVICES),
 )  # fmt: skip
 
+SENDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "intake-commands": ("intake",),
+        "operator-commands": ("intake",),
+        "case-commands": ("intake", "policy"),
+        "batch-commands": ("intake", "policy", "ledger"),
+        "ledger-commands": ("intake", "policy"),
+        "notice-commands": ("intake", "policy", "ledger", "notification"),
+    }
+)
+"""Who sends to each inbox: services whose reacts, ticks or senders do. Intake sends to all: the edge and replays do."""
+
+
+def writers(topic: Topic) -> tuple[str, ...]:
+    """The services that write to a topic; nobody else may. Journals and dead letters have their owner alone."""
+    return SENDERS[topic.name] if topic.kind == "inbox" else (topic.owner,)
+
+
 MESSAGES: Mapping[str, type[Message]] = MappingProxyType(
     {message.type: message for topic in TOPICS for message in topic.messages}
 )

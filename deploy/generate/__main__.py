@@ -2,12 +2,12 @@
 
 import sys
 
-from deploy.generate import asyncapi, schemas
+from deploy.generate import access, asyncapi, schemas
 
 
 def main(given: list[str]) -> int:
     """Schemas first, since the AsyncAPI document refers to them; 1 when one of them is refused or stale."""
-    return schemas.main(given) or asyncapi.main(given)
+    return schemas.main(given) or asyncapi.main(given) or access.main(given)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ class Kafka(Process):
                 "-Djava.awt.headless=true",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+                "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=info",
                 "-cp", f"{fetch_jars(self._cache)}/*"]  # fmt: skip
         config = self.folder / "server.properties"
         config.write_text("".join(f"{name}={value}\n" for name, value in self.properties().items()))

@@ -1,26 +1,31 @@
-"""The whole system where nothing is open: SASL over TLS to Kafka, TLS to Redis, a user of its own for each service."""
+"""The whole system where nothing is open: SASL over TLS, users and access lists on Kafka; TLS and users on Redis."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 import pytest
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 
 from deploy.local.process import Missing
 from deploy.local.system import ServiceProcess
-from deploy.stack import ROOT
+from services.kit.access import Grant, Operation, Resource, wanted
 from services.kit.errors import Unavailable
 from services.kit.serve import store
 from services.kit.settings import kafka_options, load
 from services.kit.transport.kafka import KafkaTransport
+from services.kit.transport.kafka_access import AccessPlan, apply, plan
 from services.ledger.settings import LedgerSettings
 from tests.conftest import absent
 from tests.connected.certificates import make_certificates
-from tests.connected.security.secured import OPERATOR, TOPICS, Secured, as_user, secured_system
+from tests.connected.security.secured import BROKER, OPERATOR, TOPICS, Secured, as_user, secured_system
+from tests.connected.security.stranger import Act, claim, join, read, write
 from tests.stacks import Running, page, status, until
 from tests.walk.journey import application, company, operator, programme, release, token
 
@@ -31,7 +36,7 @@ pytestmark = [pytest.mark.connected, pytest.mark.timeout(180), pytest.mark.usefi
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     made = secured_system(tmp_path_factory.mktemp("secured"))
     try:
-        made.system.start()
+        made.start()
     except Missing as error:
         absent(error)
     yield made
@@ -55,6 +60,7 @@ def test_an_application_is_authorised_and_nobody_needed_more_than_the_example_gr
     until(lambda: authorised(secured) == 1)
     with closing(as_user(system.redis, OPERATOR, secured.passwords[OPERATOR], secured.files)) as one:
         assert [denied for denied in one.acl_log() if denied["reason"] != "auth"] == []
+    assert [line for line in system.kafka.log_text().splitlines() if "Denied" in line] == []
     for process in system.services:
         told = process.log_text() + page(process, "/status").text + page(process, "/metrics").text
         assert [user for user, password in secured.passwords.items() if password in told] == []
@@ -71,15 +77,55 @@ def authorised(secured: Secured) -> int:
 
 
 def test_the_topics_command_uses_the_same_settings(secured: Secured) -> None:
-    variables = {
-        "GREENLIGHT_KAFKA_BOOTSTRAP": secured.system.kafka.bootstrap, "GREENLIGHT_PROFILE": "one-broker",
-        **secured.settings[TOPICS],
-    }  # fmt: skip
-    told = subprocess.run(
-        (sys.executable, "-m", "services.cli", "topics", "verify"), cwd=ROOT, capture_output=True, text=True,
-        check=False, env={**os.environ, **variables},
-    )  # fmt: skip
+    told = secured.run(TOPICS, "services.cli", "topics", "verify")
     assert (told.returncode, "Nothing differs." in told.stdout) == (0, True), told.stderr
+
+
+async def test_the_brokers_grant_what_the_catalogue_names_and_say_what_is_beside_it(secured: Secured) -> None:
+    options = secured.kafka_options(BROKER)
+    assert await plan(options, wanted()) == AccessPlan((), ())
+    beside = Grant("ledger", Resource.TOPIC, "elsewhere", Operation.READ)
+    assert (await apply(options, (*wanted(), beside))).missing == (beside,)
+    assert await plan(options, wanted()) == AccessPlan((), (beside,))
+
+
+def test_only_a_super_user_grants(secured: Secured) -> None:
+    told = secured.run(TOPICS, "deploy.topics", "--access")
+    assert (told.returncode, "access lists" in told.stderr) == (1, True)
+    assert "Principal = User:topics is Denied" in secured.system.kafka.log_text()
+
+
+@pytest.mark.parametrize(
+    ("user", "act", "name", "answer"),
+    [
+        ("stranger", write, "ledger-commands", TopicAuthorizationFailedError),
+        ("stranger", write, "intake-commands", TopicAuthorizationFailedError),
+        ("stranger", write, "ledger-entries", TopicAuthorizationFailedError),
+        ("stranger", write, "ledger-dead-letters", TopicAuthorizationFailedError),
+        ("stranger", read, "decisions", TopicAuthorizationFailedError),
+        ("stranger", join, "ledger.ledger", GroupAuthorizationFailedError),
+        ("stranger", claim, "ledger-entries-0", TransactionalIdAuthorizationFailed),
+        ("intake", write, "ledger-entries", TopicAuthorizationFailedError),
+        ("intake", write, "decisions", TopicAuthorizationFailedError),
+        ("intake", claim, "ledger-entries-0", TransactionalIdAuthorizationFailed),
+        ("notification", write, "ledger-commands", TopicAuthorizationFailedError),
+        ("ledger", write, "case-commands", TopicAuthorizationFailedError),
+        ("policy", write, "operator-acts", TopicAuthorizationFailedError),
+        ("policy", read, "ledger-entries", TopicAuthorizationFailedError),
+        ("policy", read, "ledger-commands", TopicAuthorizationFailedError),
+        ("policy", join, "ledger.ledger", GroupAuthorizationFailedError),
+        ("topics", write, "applications", TopicAuthorizationFailedError),
+        ("ledger", read, "ledger-entries", None),
+    ],
+)
+async def test_what_is_not_granted_is_refused(
+    secured: Secured, user: str, act: Act, name: str, answer: type[KafkaError] | None
+) -> None:
+    if answer is None:
+        await act(secured.kafka_options(user).connection(), name)
+        return
+    with pytest.raises(answer):
+        await act(secured.kafka_options(user).connection(), name)
 
 
 @pytest.mark.parametrize(

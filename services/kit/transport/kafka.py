@@ -6,6 +6,7 @@ kafka_post     the batches of several partitions to a node in one request
 kafka_sender   plain sends, everything that waits for a partition in one batch
 kafka_reader   bounds, reads and tails outside groups
 kafka_inbox    a member of a consumer group
+kafka_access   who may do what, to a cluster and back; for administrators, no part of a Transport
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
