@@ -13,7 +13,7 @@ from services.cli.app import build
 from services.cli.settings import CliSettings
 
 PAGES = (*sorted((ROOT / "deploy/runbooks").glob("*.md")), ROOT / "deploy/local/__main__.py")
-TOLD = re.compile(r"^ {4,}(?:\"  \.venv/bin/)?greenlight ([^\n\"]*(?:\"[^\n\"]+\")?)", re.MULTILINE)
+TOLD = re.compile(r"^ {4,}(?:\"  \.venv/bin/)?greenlight ([^\n\"]*(?:\"[^\n\"]+\"[^\n\"]*)*)", re.MULTILINE)
 INLINE = re.compile(r"`greenlight ([a-z -]+)`")
 
 
