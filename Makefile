@@ -81,6 +81,11 @@ faults: $(VENV)/dev.stamp ## Crash and failover campaign on real Kafka and Redis
 	@$(BIN)/python -m deploy.local needs
 	@$(BIN)/python -m tests.connected.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: drills
+drills: $(VENV)/dev.stamp ## Make each fault, see its alert fire, carry its runbook out as printed, see it resolve (needs prometheus).
+	@$(BIN)/python -m deploy.local needs
+	@$(BIN)/python -m pytest -m connected tests/connected/drills
+
 .PHONY: mutations
 mutations: $(VENV)/dev.stamp ## Take out each guard of the runtime in turn and show which test notices.
 	@$(BIN)/python -m tests.component.kit.mutations
