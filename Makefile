@@ -56,12 +56,13 @@ check: $(VENV)/dev.stamp ## Run linters, types, import rules, the schema gate an
 	@$(BIN)/python -m pytest --quiet tests/tidy
 
 .PHONY: lint-deploy
-lint-deploy: $(VENV)/dev.stamp ## Lint Dockerfile, compose file and alert rules (needs npm and promtool).
+lint-deploy: $(VENV)/dev.stamp ## Lint Dockerfile, compose file, alert rules and routes (needs npm, promtool, amtool).
 	@$(BIN)/hadolint deploy/docker/Dockerfile
 	@npm ci --silent --prefix deploy/docker/lint
 	@deploy/docker/lint/node_modules/.bin/dclint --max-warnings 0 docker-compose.yml
 	@promtool check config deploy/prometheus/prometheus.yml
 	@promtool test rules deploy/prometheus/alerts_test.yml
+	@amtool check-config deploy/alertmanager/alertmanager.yml
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Put the code into the house's shape.

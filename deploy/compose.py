@@ -1,6 +1,6 @@
 """`python -m deploy.compose` writes docker-compose.yml from deploy/stack.py; `--check` says whether it is stale.
 
-Only what containers add stands here: images, volumes, limits of privilege, and the four systems we did not write.
+Only what containers add stands here: images, volumes, limits of privilege, and the five systems we did not write.
 """
 
 import argparse
@@ -19,6 +19,7 @@ IMAGES: Mapping[str, str] = {
     "kafka": "apache/kafka:4.1.0",
     "redis": "redis:7.4.2-alpine",
     "prometheus": "prom/prometheus:v3.5.0",
+    "alertmanager": "prom/alertmanager:v0.28.1",
     "grafana": "grafana/grafana:12.1.0",
 }
 HEAD = f"""\
@@ -193,6 +194,25 @@ def prometheus() -> Node:
     }
 
 
+def alertmanager() -> Node:
+    """Groups the alerts of Prometheus and tells whom its file names: nobody outside this machine, as committed."""
+    return {
+        "image": IMAGES["alertmanager"],
+        "command": [
+            "--config.file=/etc/alertmanager/alertmanager.yml",
+            "--storage.path=/alertmanager",
+            "--cluster.listen-address=",
+        ],
+        "ports": list(published(stack.ALERTMANAGER_PORT)),
+        "volumes": ["./deploy/alertmanager:/etc/alertmanager:ro", "alertmanager-data:/alertmanager"],
+        "healthcheck": health(fetches(stack.ALERTMANAGER_PORT, "/-/ready"), 10),
+        "restart": "unless-stopped",
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": [Quoted("no-new-privileges:true")],
+    }
+
+
 def grafana() -> Node:
     """The dashboard, for everybody on this machine to read and for nobody to change."""
     environment = {
@@ -237,8 +257,9 @@ def _in_order(node: Node) -> Node:
 def document() -> Node:
     """The whole compose file as data: containers by name, their keys in one order."""
     nodes = {process.name: service(process) for process in stack.PROCESSES}
-    nodes |= {"topics": topics(), "kafka": kafka(), "redis": redis(), "prometheus": prometheus(), "grafana": grafana()}
-    volumes: Node = {name: {} for name in ("kafka-data", "prometheus-data", "redis-data")}
+    others = (topics, kafka, redis, prometheus, alertmanager, grafana)
+    nodes |= {other.__name__: other() for other in others}
+    volumes: Node = {name: {} for name in ("alertmanager-data", "kafka-data", "prometheus-data", "redis-data")}
     return {
         "name": "greenlight",
         "services": {name: _in_order(node) for name, node in sorted(nodes.items())},

@@ -17,6 +17,7 @@ from deploy.generate.files import ROOT, json_text, stale
 from services.kit.metrics import Metrics
 
 PROMETHEUS = ROOT / "deploy/prometheus"
+ALERTMANAGER = "deploy/alertmanager/alertmanager.yml"
 RUNBOOKS = ROOT / "deploy/runbooks"
 METRIC = re.compile(r"\bgreenlight_[a-z_]+\b")
 BY = re.compile(r"\b(?:by|on) \(([^)]*)\)")
@@ -61,20 +62,54 @@ def undeclared(expression: str, metrics: Mapping[str, frozenset[str]]) -> set[st
     return (names - metrics.keys()) | (labels - known)
 
 
-def promtool(*arguments: str) -> None:
-    program = shutil.which("promtool")
+def tool(name: str, package: str, *arguments: str) -> str:
+    """What a tool of Prometheus says; its complaint fails the test."""
+    program = shutil.which(name)
     if program is None and os.environ.get("CI") == "true":
-        pytest.fail("promtool is missing: apt-get install prometheus", pytrace=False)
+        pytest.fail(f"{name} is missing: apt-get install {package}", pytrace=False)
     if program is None:
-        pytest.skip("promtool is missing: apt-get install prometheus, or brew install prometheus")
+        pytest.skip(f"{name} is missing: apt-get install {package}, or brew install {package}")
     done = subprocess.run((program, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def promtool(*arguments: str) -> None:
+    tool("promtool", "prometheus", *arguments)
+
+
+def amtool(*arguments: str) -> str:
+    return tool("amtool", "prometheus-alertmanager", *arguments)
 
 
 def test_every_process_is_scraped_on_the_port_of_its_pages() -> None:
     jobs = cast("list[Mapping[str, list[Mapping[str, list[str]]]]]", read("prometheus.yml")["scrape_configs"])
     scraped = [target for job in jobs for config in job["static_configs"] for target in config["targets"]]
     assert scraped == [f"{process.name}:{process.pages_port}" for process in stack.PROCESSES]
+
+
+def test_prometheus_tells_the_alertmanager_of_the_stack() -> None:
+    told = cast("Mapping[str, list[Mapping[str, list[Mapping[str, list[str]]]]]]", read("prometheus.yml")["alerting"])
+    targets = [t for one in told["alertmanagers"] for config in one["static_configs"] for t in config["targets"]]
+    assert targets == [f"alertmanager:{stack.ALERTMANAGER_PORT}"]
+
+
+def test_the_alertmanagers_file_is_sound() -> None:
+    assert "SUCCESS" in amtool("check-config", ALERTMANAGER)
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_is_told_to_the_receiver_of_its_severity(rule: Mapping[str, object]) -> None:
+    severity = cast("Mapping[str, str]", rule["labels"])["severity"]
+    labels = (f"alertname={rule['alert']}", f"severity={severity}")
+    assert amtool("config", "routes", "test", "--config.file", ALERTMANAGER, *labels).strip() == severity
+
+
+def test_an_alert_that_silences_another_and_the_other_exist() -> None:
+    document = yaml.safe_load((ROOT / ALERTMANAGER).read_text(encoding="utf-8"))
+    sides = [side for one in document["inhibit_rules"] for side in (one["source_matchers"], one["target_matchers"])]
+    named = {name for side in sides for name in re.findall(r'"([^"]+)"', side[0])[0].split("|")}
+    assert named <= {str(rule["alert"]) for rule in rules()}
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))

@@ -14,6 +14,7 @@ from deploy.local.system import ServiceProcess
 from deploy.stack import ROOT
 from tests.stacks import until
 
+ROUTES = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 SOURCE = ROOT / "deploy" / "prometheus"
 FASTER = 120
 SCRAPE = "500ms"
@@ -24,6 +25,40 @@ _LAG_SECONDS = re.compile(r"> 30$")
 
 Alert = Mapping[str, Mapping[str, str]]
 """Labels and annotations."""
+
+
+class Alertmanager(Process):
+    """The server of the Debian package `prometheus-alertmanager`, with the file of `deploy/alertmanager`."""
+
+    name = "alertmanager"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.address = f"127.0.0.1:{free_port()}"
+
+    def command(self) -> Sequence[str]:
+        program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+        if program is None:
+            raise Missing("alertmanager is missing: apt-get install prometheus-alertmanager")
+        return (
+            program, f"--config.file={ROUTES}", f"--storage.path={self.folder}/data", "--cluster.listen-address=",
+            f"--web.listen-address={self.address}",
+        )  # fmt: skip
+
+    def is_ready(self) -> bool:
+        return answers(f"http://{self.address}/-/ready")
+
+    def told(self, alert: Alert) -> Sequence[str]:
+        """The receivers of an alert; none while it has not been heard of."""
+        heard = httpx.get(f"http://{self.address}/api/v2/alerts", timeout=5).json()
+        return [receiver["name"] for one in heard if one["labels"] == alert["labels"] for receiver in one["receivers"]]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 def hurried(duration: str) -> str:
@@ -44,9 +79,11 @@ def hurried_rules(text: str) -> str:
     return str(yaml.safe_dump(document))
 
 
-def hurried_config(text: str, pages: Mapping[str, int]) -> str:
-    """The scrape configuration with the ports of these processes, under the names that the alerts show."""
+def hurried_config(text: str, pages: Mapping[str, int], alertmanager: Alertmanager) -> str:
+    """The configuration with the ports of these processes, under the names that the alerts show."""
     document = yaml.safe_load(text)
+    (told,) = document["alerting"]["alertmanagers"]
+    told["static_configs"] = [{"targets": [alertmanager.address]}]
     document["global"] = {"scrape_interval": SCRAPE, "scrape_timeout": SCRAPE, "evaluation_interval": SCRAPE}
     for job in document["scrape_configs"]:
         named = [target for config in job["static_configs"] for target in config["targets"]]
@@ -63,8 +100,9 @@ class Prometheus(Process):
 
     name = "prometheus"
 
-    def __init__(self, folder: Path, services: Sequence[ServiceProcess]) -> None:
+    def __init__(self, folder: Path, services: Sequence[ServiceProcess], alertmanager: Alertmanager) -> None:
         super().__init__(folder)
+        self._alertmanager = alertmanager
         self._port = free_port()
         self._pages = {service.name: service.process.pages_port for service in services}
 
@@ -72,11 +110,12 @@ class Prometheus(Process):
         program = shutil.which("prometheus")
         if program is None:
             raise Missing("prometheus is missing: apt-get install prometheus, or brew install prometheus")
-        for file, text in (
-            ("alerts.yml", hurried_rules((SOURCE / "alerts.yml").read_text(encoding="utf-8"))),
-            ("prometheus.yml", hurried_config((SOURCE / "prometheus.yml").read_text(encoding="utf-8"), self._pages)),
-        ):
-            (self.folder / file).write_text(text, encoding="utf-8")
+        rules = hurried_rules((SOURCE / "alerts.yml").read_text(encoding="utf-8"))
+        config = hurried_config(
+            (SOURCE / "prometheus.yml").read_text(encoding="utf-8"), self._pages, self._alertmanager
+        )
+        (self.folder / "alerts.yml").write_text(rules, encoding="utf-8")
+        (self.folder / "prometheus.yml").write_text(config, encoding="utf-8")
         return (
             program, f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
             f"--web.listen-address=127.0.0.1:{self._port}",
@@ -84,10 +123,7 @@ class Prometheus(Process):
         )  # fmt: skip
 
     def is_ready(self) -> bool:
-        try:
-            return self._get("/-/ready").is_success
-        except httpx.TransportError:
-            return False
+        return answers(f"http://127.0.0.1:{self._port}/-/ready")
 
     def _get(self, path: str, **asked: str) -> httpx.Response:
         return httpx.get(f"http://127.0.0.1:{self._port}{path}", params=asked, timeout=5)

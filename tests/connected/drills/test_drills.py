@@ -18,7 +18,7 @@ from services.kit.store import META, prefix
 from services.kit.transport.base import Outgoing
 from services.kit.transport.kafka import KafkaOptions, KafkaTransport
 from tests.conftest import absent
-from tests.connected.drills.prometheus import Prometheus
+from tests.connected.drills.prometheus import Alertmanager, Prometheus
 from tests.connected.drills.runbook import Hand
 from tests.connected.faults.stranger import draw
 from tests.stacks import Running, page, until, whole_system
@@ -40,6 +40,7 @@ class World:
 
     system: System
     prometheus: Prometheus
+    alertmanager: Alertmanager
     hand: Hand
     desk: Caller
 
@@ -52,21 +53,25 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("drills")
     system = whole_system(folder, processes=[process for process in PROCESSES if process.service in SERVICES])
-    prometheus = Prometheus(folder / "prometheus", system.services)
+    alertmanager = Alertmanager(folder / "alertmanager")
+    prometheus = Prometheus(folder / "prometheus", system.services, alertmanager)
     try:
-        system.start()
+        alertmanager.start()
         prometheus.start()
+        system.start()
     except Missing as error:
-        system.stop()
+        prometheus.stop()
+        alertmanager.stop()
         absent(error)
     with Running(system.url, system.redis, system).client() as client:
         desk = operator(client)
         programme(desk, PROGRAMME)
         programme(desk, OTHER)
         prometheus.sees_all()
-        yield World(system, prometheus, Hand(folder / "hand", system), desk)
-    prometheus.stop()
+        yield World(system, prometheus, alertmanager, Hand(folder / "hand", system), desk)
     system.stop()
+    prometheus.stop()
+    alertmanager.stop()
 
 
 @pytest.fixture
@@ -80,6 +85,7 @@ async def transport(world: World) -> AsyncIterator[KafkaTransport]:
 def test_a_service_that_is_down(world: World) -> None:
     world.ledgers[0].kill()
     alert = world.prometheus.fires("ServiceDown", instance="ledger-1:6121")
+    until(lambda: world.alertmanager.told(alert) == ["page"])
     world.hand.follow(alert["annotations"]["runbook"])
     world.prometheus.resolves(alert)
     assert world.ledgers[0].is_ready()
