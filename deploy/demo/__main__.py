@@ -25,6 +25,7 @@ from deploy.local.process import Missing, NotReady, free_port
 from deploy.local.redis import Redis as RedisServer
 from deploy.local.system import System, with_free_ports
 from schemas.catalogue import LEDGER_ENTRIES
+from services.kit.garbage import collect_seldom
 
 REQUEST_SECONDS_MAX = 30.0
 WIDTH = 96
@@ -43,6 +44,7 @@ class Stack:
 @asynccontextmanager
 async def _embedded(folder: Path, digest: str) -> AsyncIterator[Stack]:
     async with embedded(folder, digest) as running:
+        collect_seldom()
         yield Stack(
             running.url,
             running.redis,

@@ -13,6 +13,7 @@ from services.kit.backoff import Backoff
 from services.kit.controls import Controls
 from services.kit.errors import Unavailable
 from services.kit.follow import Follower
+from services.kit.garbage import collect_seldom
 from services.kit.host import FaustOptions, faust_app, main
 from services.kit.log import logger
 from services.kit.metrics import Metrics
@@ -51,7 +52,9 @@ def serve(service: str, settings: ProcessSettings, build: Build) -> NoReturn:
         kafka, settings.bind_host, settings.pages_port, log, replication=1 if settings.profile == "one-broker" else 3
     )
     agents = [worker.register for worker in workers if isinstance(worker, HasAgents)]
-    main(faust_app(process, options, agents, within=_connected(transport, rows, log, bool(agents))))
+    app = faust_app(process, options, agents, within=_connected(transport, rows, log, bool(agents)))
+    collect_seldom()
+    main(app)
 
 
 def store(settings: ProcessSettings) -> Store:

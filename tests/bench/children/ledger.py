@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.kit.garbage import collect_seldom
 from services.kit.lane import LaneWorker
 from services.kit.log import logger
 from services.kit.metrics import Metrics
@@ -19,6 +20,7 @@ async def surroundings(kafka: str, redis: str, **options: object) -> AsyncIterat
     transport = KafkaTransport(KafkaOptions(kafka, **options))  # type: ignore[arg-type] # as KafkaOptions checks
     store = Store(connect(redis, 5.0))
     await transport.start()
+    collect_seldom()
     try:
         yield Surroundings(transport, store, Metrics(), logger("bench", "error"), "bench-1", RELEASE)
     finally:

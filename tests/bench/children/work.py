@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.base import Command, Received
 from services.kit import envelope
+from services.kit.garbage import collect_seldom
 from services.kit.transport.base import Outgoing, Record
 from tests.bench.children import renamed
 
@@ -15,6 +16,7 @@ class Work:
         self._lane = renamed.lane(inbox, journal)
         self._state = self._lane.initial(0)
         self._sequence = 0
+        collect_seldom()  # as the lane has it
 
     def do(self, record: Record) -> Sequence[Outgoing]:
         """The facts of one record, ready to be sent."""

