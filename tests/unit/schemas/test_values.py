@@ -1,5 +1,7 @@
 """What a number, a name or a code may be: tables with the outcome last, then properties."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,9 @@ ADAPTERS: dict[str, TypeAdapter[object]] = {
     )
 }  # fmt: skip
 MAX = 2**53 - 1
+UNSEEN = frozenset(
+    "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 ROWS: tuple[tuple[str, str, bool], ...] = (
     ("Units", "1", True),
     ("Units", str(MAX), True),
@@ -115,3 +120,13 @@ def test_a_name_that_is_accepted_hides_no_control_or_direction(text: str) -> Non
     except ValidationError:
         return
     assert hidden.isdisjoint(map(ord, text))
+
+
+@given(st.text(st.characters(), min_size=1, max_size=20))
+def test_text_is_refused_for_each_character_that_hides_what_a_reader_signs_and_for_no_other(text: str) -> None:
+    hiding = any(unicodedata.category(one) in ("Cc", "Cs") or one in UNSEEN for one in text)
+    if hiding:
+        with pytest.raises(ValueError, match="control, zero-width or bidirectional"):
+            values.plain_text(text)
+    else:
+        assert values.plain_text(text) == text
