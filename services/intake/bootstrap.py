@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS, OPERATOR_ACTS, OPERATOR_COMMANDS
+from schemas.intake import ApplicationSubmitted
 from services.intake.adapters import HttpServer, Journals, Letters
 from services.intake.api import build_app
 from services.intake.domain.tokens import TokenBook
@@ -36,7 +37,7 @@ def workers(around: Surroundings, edge: Edge) -> tuple[Worker, ...]:
     """What a process of this service runs."""
     tokens = TokenBook(edge.bootstrap_sha256)
     known = Follower("intake.tokens", around.transport, OPERATOR_ACTS, tokens.apply, from_start=True)
-    asker = Asker(around.transport, JOURNALS, "/greenlight/intake/edge")
+    asker = Asker(around.transport, JOURNALS, "/greenlight/intake/edge", known=(ApplicationSubmitted,))
     operating = LaneWorker(operating_lane(), around)
     replayer = Replayer(around.transport, around.log, operating.owns_any)
     ports = EdgePorts(

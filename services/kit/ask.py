@@ -4,7 +4,7 @@ Every process that asks listens to the journals itself, from its own start on, s
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from schemas.base import Command, Fact
 from schemas.catalogue import INBOX_OF, Topic
@@ -12,6 +12,7 @@ from services.kit import envelope
 from services.kit.backoff import Backoff
 from services.kit.errors import BadMessage, Transient, Unavailable
 from services.kit.follow import rule_at
+from services.kit.limit import Limit
 from services.kit.tasks import end
 from services.kit.transport.base import Outgoing, Record, Transport
 from services.kit.worker import Status
@@ -20,12 +21,21 @@ SEND_SECONDS = 1.5
 
 
 class Asker:
-    """Sends commands and hears the journals that answer them. `journals` maps an inbox's name to its journal."""
+    """Sends commands and hears the journals that answer them. `journals` maps an inbox's name to its journal.
+
+    Facts of the types in `known` say nothing that who asked has not said: they are given unread, with their command's
+    id and their time alone.
+    """
 
     name = "asker"
 
-    def __init__(self, transport: Transport, journals: Mapping[str, Topic], source: str) -> None:
+    def __init__(
+        self, transport: Transport, journals: Mapping[str, Topic], source: str, known: Collection[type[Fact]] = ()
+    ) -> None:
         self._transport, self._journals, self._source = transport, journals, source
+        self._topics = {topic.name: topic for topic in journals.values()}
+        self._known = {model.type.encode(): model for model in known}
+        self._sending, self._answering = Limit(SEND_SECONDS), dict[float, Limit]()
         self._waiting: dict[bytes, list[asyncio.Future[Fact]]] = {}
         self._rules: dict[str, envelope.OwnerRule] = {}
         self._starts: dict[str, dict[int, int]] = {}
@@ -45,12 +55,19 @@ class Asker:
         waiting.append(answer)
         try:
             await self._send(topic.name, topic.partition(key), record)
-            await asyncio.wait((answer,), timeout=wait_seconds)
-            return answer.result() if answer.done() else None
+            return await self._answer(answer, wait_seconds)
         finally:
             waiting.remove(answer)
             if not waiting:
                 del self._waiting[id_]
+
+    async def _answer(self, answer: "asyncio.Future[Fact]", wait_seconds: float) -> Fact | None:
+        limit = self._answering.setdefault(wait_seconds, Limit(wait_seconds))
+        try:
+            with limit.watch():
+                return await answer
+        except TimeoutError:
+            return None
 
     async def send(self, command: Command) -> None:
         """Send a command without waiting for its answer. Raises Unavailable."""
@@ -92,19 +109,26 @@ class Asker:
         waiting = self._waiting.get(envelope.header(record, "ce_causationid") or b"")
         if waiting is None:
             return
-        journal = next(topic for topic in self._journals.values() if topic.name == record.topic)
-        try:
-            fact, _ = envelope.decode(record, journal)
-        except BadMessage:
-            return
-        assert isinstance(fact, Fact)
+        fact = self._fact(record)
         for answer in waiting:
-            if not answer.done():
+            if fact is not None and not answer.done():
                 answer.set_result(fact)
+
+    def _fact(self, record: Record) -> Fact | None:
+        model = self._known.get(envelope.header(record, "ce_type") or b"")
+        if model is not None:
+            command_id = (envelope.header(record, "ce_causationid") or b"").decode()
+            return model.model_construct(command_id=command_id, at=envelope.utc(record.timestamp))
+        try:
+            fact, _ = envelope.decode(record, self._topics[record.topic])
+        except BadMessage:
+            return None
+        assert isinstance(fact, Fact)
+        return fact
 
     async def _send(self, topic: str, partition: int, record: Outgoing) -> None:
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            with self._sending.watch():
                 await self._transport.send(topic, partition, [record])
         except TimeoutError:
             raise Unavailable("Kafka has not acknowledged the command") from None

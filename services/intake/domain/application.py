@@ -49,9 +49,10 @@ def _period(application: Application, now: datetime) -> Found | None:
     for index, line in lines:
         if line.ends_on <= line.starts_on:
             return Refusal.PERIOD_INVALID, f"/use_lines/{index}/ends_on"
+    first, last = now - _PAST, now + _AHEAD
     for index, line in lines:
         for name, moment in _moments(line):
-            if not now - _PAST <= moment <= now + _AHEAD:
+            if not first <= moment <= last:
                 return Refusal.PERIOD_OUT_OF_RANGE, f"/use_lines/{index}/{name}"
     return None
 

@@ -80,7 +80,7 @@ class Memory:
 
 def content_sha256(command: Command) -> str:
     """SHA-256 of the command's canonical JSON without the actor: the id already depends on the person."""
-    return hashlib.sha256(command.model_dump_json(exclude={"actor"}).encode()).hexdigest()
+    return hashlib.sha256(command.__pydantic_serializer__.to_json(command, exclude={"actor"})).hexdigest()
 
 
 def restored(rows: Mapping[str, Mapping[str, str]]) -> Memory:

@@ -9,7 +9,6 @@ A good body is parsed twice: once for doubled keys, which the validating parser 
 Only a bad one is parsed again, to find where.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from services.intake.http.problems import Fault, ProblemError, invalid, pointer_of
+from services.kit.limit import Limit
 
 BODY_BYTES_MAX = 1024 * 1024
 BODY_SECONDS_MAX = 10.0
@@ -39,14 +39,14 @@ class _Bad:
     detail: str
 
 
-async def read(request: Request) -> bytes:
+async def read(request: Request, limit: Limit) -> bytes:
     """The whole body, after its headers were checked. Raises ProblemError."""
     declared = _declared(request.headers)
     try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
+        with limit.watch():
             body = await _gather(request)
     except TimeoutError:
-        raise ProblemError(408, "body-too-slow", f"The body took longer than {BODY_SECONDS_MAX:g} seconds.") from None
+        raise ProblemError(408, "body-too-slow", f"The body took longer than {limit.seconds:g} seconds.") from None
     except ClientDisconnect:
         raise ProblemError(400, "body-cut", "The body ended too early.") from None
     if declared is not None and declared != len(body):

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from services.intake.http import body
 from services.intake.http.problems import ProblemDocument
+from services.kit.limit import Limit
 
 P = ParamSpec("P")
 IdempotencyKey = Annotated[
@@ -58,11 +59,12 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
         """Used by FastAPI when the route is made."""
         endpoint = self.endpoint
+        limit = Limit(body.BODY_SECONDS_MAX)
         form: type[BaseModel] = inspect.signature(endpoint).parameters["form"].annotation
 
         async def handle(request: Request) -> Response:
             key = body.idempotency_key(request.headers)
-            parsed = body.parse(await body.read(request), form)
+            parsed = body.parse(await body.read(request, limit), form)
             answer: Response = await endpoint(request=request, form=parsed, idempotency_key=key, **request.path_params)
             return answer
 

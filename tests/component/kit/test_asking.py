@@ -34,6 +34,18 @@ async def test_the_answer_is_the_fact_with_the_commands_id(store: Store) -> None
         assert edge.status()["waiting"] == 0
 
 
+async def test_a_fact_that_is_known_already_is_given_unread_with_its_commands_id(store: Store) -> None:
+    transport = memory()
+    edge = Asker(transport, {COMMANDS.name: COUNTS}, "/test/edge", known=(Counted,))
+    async with running(toy_lane(), surroundings(transport, store)), working(edge):
+        await until(lambda: not edge.problems())
+        heard = await edge.ask(command("aster", 0), 5.0)
+        assert isinstance(heard, Counted)
+        assert heard.model_fields_set == {"command_id", "at"}
+        assert heard.command_id == "aster-0"
+        assert isinstance(await edge.ask(command("aster", 0), 5.0), Repeated)
+
+
 async def test_no_answer_in_time_is_none_and_the_command_is_accepted_all_the_same(store: Store) -> None:
     transport = memory()
     edge = asker(transport)
