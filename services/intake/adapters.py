@@ -93,8 +93,8 @@ class HttpServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app, host=host, port=port, access_log=False, log_config=None, lifespan="off", loop="none",
-                http="httptools", server_header=False, h11_max_incomplete_event_size=32 * 1024,
-                timeout_graceful_shutdown=5, limit_concurrency=2_000,
+                http="httptools", ws="none", server_header=False, proxy_headers=False,
+                h11_max_incomplete_event_size=32 * 1024, timeout_graceful_shutdown=5, limit_concurrency=2_000,
             )
         )  # fmt: skip
         self._host, self._port = host, port

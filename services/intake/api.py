@@ -10,8 +10,10 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import JsonValue
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.intake.http import operators, pages, partners, problems, programmes, upkeep
+from services.intake.http.direct import Direct
 from services.intake.http.gate import HEALTH, Gate
 from services.intake.http.measured import Measured
 from services.intake.http.ports import EdgePorts
@@ -28,8 +30,18 @@ DESCRIPTION = (
 )
 
 
-class _Edge(FastAPI):
-    """FastAPI whose document says what the gate asks for."""
+class FrontDoor(FastAPI):
+    """FastAPI behind doors of our own, whose document says what the gate asks for."""
+
+    doors: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI call: through the doors first."""
+        await self.doors(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What lies behind the doors."""
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, JsonValue]:
         """The OpenAPI document."""
@@ -40,9 +52,9 @@ class _Edge(FastAPI):
         return document
 
 
-def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None = None) -> FastAPI:
+def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None = None) -> FrontDoor:
     """The application, ready to be served; it starts and stops nothing by itself."""
-    app = _Edge(
+    app = FrontDoor(
         title=TITLE,
         version=version,
         description=DESCRIPTION,
@@ -61,7 +73,7 @@ def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None 
     app.add_exception_handler(RequestValidationError, problems.on_parameters)
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_exception_handler(Exception, problems.on_bug)
-    app.add_middleware(Gate, tokens=ports.tokens, current=ports.tokens_current, clock=ports.clock)
+    app.doors = Gate(Direct(app.framework, app.routes), ports.tokens, ports.tokens_current, ports.clock)
     if metrics is not None:
-        app.add_middleware(Measured, metrics=metrics)
+        app.doors = Measured(app.doors, metrics)
     return app

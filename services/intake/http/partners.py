@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.base import Fact, Value, derived_id
+from schemas.base import Fact, Value, derived_id, maker
 from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS
 from schemas.intake import (
     Application,
@@ -31,6 +31,7 @@ from services.intake.views.answers import CaseFile, CompanyFile
 from services.intake.views.case_file import Row, case_file, company_file
 
 APPLICATION_ID = re.compile(r"app-[0-9a-f]{32}")
+_application, _submit = maker(Application), maker(SubmitApplication)
 _ALL_SHARDS = tuple(range(APPLICATIONS.partitions))
 
 
@@ -76,7 +77,7 @@ class Partners:
     ) -> Response:
         """Submit an application. 201 with its id and status URL, or 202 when the answer takes longer."""
         principal = _writer(request, form.company_id)
-        command = _submission(principal, form, idempotency_key)
+        command = submission(principal, form, idempotency_key)
         fact = await self._ports.asker.ask(command, self._ports.wait_seconds)
         accepted(fact, ApplicationSubmitted)
         application_id = command.application.application_id
@@ -120,6 +121,15 @@ def command_id(principal: Principal, company_id: str, wish: str, key: str) -> st
     return derived_id("http", principal.person_id, company_id, wish, key)
 
 
+def submission(principal: Principal, form: ApplicationForm, key: str) -> SubmitApplication:
+    """The form as a command. The form is valid already, so its parts are not validated a second time."""
+    id_ = command_id(principal, form.company_id, "submit-application", key)
+    application = _application({"application_id": application_id_of(id_), **form.__dict__})
+    return _submit(
+        {"command_id": id_, "actor": principal.actor, "company_id": form.company_id, "application": application}
+    )
+
+
 def accepted(fact: Fact | None, good: type[Fact]) -> None:
     """Nothing, if the fact is the good one, its repeat, or not there yet. Raises ProblemError for a refusal."""
     match fact:
@@ -144,15 +154,6 @@ def _writer(request: Request, company_id: str) -> Principal:
     if not principal.reaches(company_id):
         raise not_found()
     return principal
-
-
-def _submission(principal: Principal, form: ApplicationForm, key: str) -> SubmitApplication:
-    """The form as a command. The form is valid already, so its parts are not validated a second time."""
-    id_ = command_id(principal, form.company_id, "submit-application", key)
-    application = Application.model_construct(application_id=application_id_of(id_), **dict(form))
-    return SubmitApplication.model_construct(
-        command_id=id_, actor=principal.actor, company_id=form.company_id, application=application
-    )
 
 
 def _shards(principal: Principal) -> tuple[int, ...]:

@@ -9,13 +9,12 @@ from functools import cache
 from typing import TypeVar
 
 import httpx
-from fastapi import FastAPI
 from pydantic import JsonValue
 
 from schemas.base import Command, Fact, Received
 from schemas.catalogue import INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
 from schemas.intake import TokenIssued
-from services.intake.api import build_app
+from services.intake.api import FrontDoor, build_app
 from services.intake.domain.operating import OperatingState
 from services.intake.domain.state import IntakeState
 from services.intake.domain.tokens import TokenBook
@@ -200,7 +199,7 @@ class Processes:
 class Edge:
     """The edge and what it stands on."""
 
-    app: FastAPI
+    app: FrontDoor
     lanes: Lanes
     cases: Rows
     accounts: Rows
