@@ -49,6 +49,8 @@ class Topic:
                 "min.insync.replicas": str(self.min_insync),
                 "unclean.leader.election.enable": "false",
                 "message.timestamp.type": "LogAppendTime",
+                # A stranger's compressed batch, which a reader may lack the library for, is unpacked by the broker.
+                "compression.type": "uncompressed",
             }
         )
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from schemas.base import Command, Fact, Message
 from schemas.catalogue import Topic
 from services.kit.errors import BadMessage
-from services.kit.transport.base import Headers, Outgoing, Record
+from services.kit.transport.base import UNREADABLE_NAME, Headers, Outgoing, Record
 
 CLAIMED = "greenlight.shard-claimed.v1"
 PROGRESSED = "greenlight.shard-progressed.v1"
@@ -167,6 +167,8 @@ def decode(record: Record, topic: Topic) -> tuple[Message, Envelope]:
     """The message of a record of this topic and what surrounds it. Raises BadMessage naming header or field."""
     headers: dict[str, bytes | None] = dict(record.headers)
     value = record.value
+    if UNREADABLE_NAME in headers:
+        raise BadMessage("is not UTF-8", "the name of a header")
     if value is None:
         raise BadMessage("is null", "value")
     if len(value) > VALUE_BYTES_MAX:

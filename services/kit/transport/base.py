@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
+UNREADABLE_NAME = "greenlight-unreadable-name"
+"""A transport adds a header of this name to a record that has a header whose name is no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ kafka_writer   one idempotent batch, the same bytes again; the fenced appender
 kafka_post     the batches of several partitions to a node in one request
 kafka_sender   plain sends, everything that waits for a partition in one batch
 kafka_reader   bounds, reads and tails outside groups
+kafka_names    records that aiokafka does not read
 kafka_inbox    a member of a consumer group
 kafka_access   who may do what, to a cluster and back; for administrators, no part of a Transport
 """
@@ -86,6 +87,6 @@ class KafkaTransport:
 
     def inbox(self, topic: str, group: str, listener: Listener) -> KafkaInbox:
         """A member of `group` on `topic`, not yet started."""
-        inbox = KafkaInbox(self._options, topic, group, listener)
+        inbox = KafkaInbox(self._options, topic, group, listener, self._reader.read)
         self._inboxes.append(inbox)
         return inbox

@@ -1,7 +1,7 @@
 """One member of a consumer group: aiokafka's consumer, its partitions paused from assignment until they are claimed."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
@@ -16,13 +16,15 @@ from aiokafka.structs import TopicPartition
 
 from services.kit.errors import Halted, StaleMember, Unavailable
 from services.kit.transport.base import Listener, Record
-from services.kit.transport.kafka_reader import clean_headers
+from services.kit.transport.kafka_reader import END_OF_TIME, clean_headers
 from services.kit.transport.kafka_wire import KafkaOptions
 
 JOIN_MARGIN_MS = 5_000
 """A join is answered when the others have come or their session is over: a request waits longer than that."""
 METADATA_AGE_MS = 5_000
 """A topic deleted and made anew is noticed after this long."""
+Read = Callable[[str, int, int, int, int], Awaitable[Sequence[Record]]]
+"""`Transport.read`: what aiokafka's consumer cannot read, our own reader can."""
 NEVER_MS = 2**40
 """aiokafka leaves the group when nobody polls for so long; with every partition paused that would be for ever."""
 
@@ -43,8 +45,9 @@ class _Gate(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships n
 class KafkaInbox:
     """Inbox on Kafka. Offsets are never reset by themselves: a position outside the log is Halted."""
 
-    def __init__(self, options: KafkaOptions, topic: str, group: str, listener: Listener) -> None:
-        self._options, self._topic, self._group, self._listener = options, topic, group, listener
+    def __init__(self, options: KafkaOptions, topic: str, group: str, listener: Listener, read: Read) -> None:
+        self._options, self._topic, self._group, self._listener, self._read = options, topic, group, listener, read
+        self._next: dict[int, int] = {}
         self._held: frozenset[int] = frozenset()
         self._flowing: set[int] = set()
         self._consumer: AIOKafkaConsumer | None = None
@@ -117,6 +120,7 @@ class KafkaInbox:
             self._consumer.seek(tp, position)
             self._consumer.resume(tp)
             self._flowing.add(partition)
+            self._next[partition] = position
 
     def pause(self, partition: int) -> None:
         """Deliver nothing more; the place is forgotten, `resume` gives a new one."""
@@ -141,14 +145,29 @@ class KafkaInbox:
             return ()
         except OffsetOutOfRangeError as error:
             raise Halted(f"{self._topic}/{partition}: the position is not in the log: {error}") from error
-        except UnicodeDecodeError as error:
-            raise Halted(f"{self._topic}/{partition}: a record that cannot be read: {error}") from error
+        except UnicodeDecodeError:
+            return await self._read_any_names(tp, records_max)
         except (KafkaError, ConsumerStoppedError) as error:
             raise Unavailable(f"{self._topic}/{partition}: {error!r}") from error
-        return [
+        records = [
             Record(tp.topic, tp.partition, r.offset, r.timestamp, r.key, r.value, clean_headers(r.headers))
             for r in found.get(tp, ())
         ]
+        if records:
+            self._next[partition] = records[-1].offset + 1
+        return records
+
+    async def _read_any_names(self, tp: TopicPartition, records_max: int) -> Sequence[Record]:
+        """The consumer has met a header whose name it cannot read, and lost its place: read here, and go on from there.
+
+        Raises Halted, Unavailable.
+        """
+        start = self._next[tp.partition]
+        records = await self._read(tp.topic, tp.partition, start, END_OF_TIME, records_max)
+        if tp.partition not in self._flowing or self._next[tp.partition] != start:
+            return ()
+        self.resume(tp.partition, records[-1].offset + 1)
+        return records
 
     async def commit(self, positions: Mapping[int, int]) -> None:
         """Tell the group where each partition goes on. Raises StaleMember, Unavailable."""

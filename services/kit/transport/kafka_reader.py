@@ -10,6 +10,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from services.kit.errors import Halted, Unavailable
 from services.kit.transport.base import Headers, Record
+from services.kit.transport.kafka_names import readable
 from services.kit.transport.kafka_wire import EARLIEST, LATEST, Code, Refused, Wire
 
 RECORD_BYTES_TYPICAL = 1_024
@@ -159,7 +160,7 @@ def _select(topic: str, partition: int, start: int, data: bytes, records_max: in
     """The first `records_max` records from `start` on. What cannot be read does not take away what stands before it."""
     found: list[Record] = []
     try:
-        for record in islice(unpack(topic, partition, start, data), records_max):
+        for record in islice(readable(unpack, topic, partition, start, data), records_max):
             found.append(record)
         return _Found(found, start if found else after_last_batch(data) or start)
     except ValueError as error:

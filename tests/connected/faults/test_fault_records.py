@@ -2,13 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from deploy.local.process import CHECK_SECONDS
 from deploy.local.redis import Redis
+from services.kit.dead_letters import from_record
+from services.kit.transport.base import Outgoing
+from services.kit.transport.kafka import KafkaTransport
+from tests.batches import with_unreadable_names, write
 from tests.connected.faults.model import MARKER, published
-from tests.connected.faults.place import Place
+from tests.connected.faults.place import WAIT_SECONDS, Place
 from tests.connected.faults.stranger import (
     PARTITIONS,
     Message,
@@ -22,6 +27,7 @@ from tests.connected.faults.stranger import (
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
 
+DETAIL = "the name of a header: is not UTF-8"
 SEED = 20_260_130
 NAME = programmes()[2]
 GOOD = draw(NAME, "aster", 1)
@@ -72,6 +78,42 @@ async def test_each_bad_record_has_an_entry_and_a_dead_letter_and_the_next_is_ha
     assert sorted({letter["offset"] for letter in letters}) == list(bad_offsets)
     kept = {letter["offset"]: r for letter, r in zip(letters, place.stranger.all("ledger-dead-letters"), strict=True)}
     assert [kept[offset].value for offset in bad_offsets] == [bad.value for bad in BAD.values()]
+
+
+async def test_a_header_whose_name_is_no_text_is_one_more_dead_letter(
+    place: Place, kafka_transport: Callable[..., Awaitable[KafkaTransport]]
+) -> None:
+    """Read with our own reader: aiokafka's consumer, which the stranger uses, stops at such a record."""
+    where, transport = programmes().index(NAME), await kafka_transport()
+    inbox, journal, letters = (f"{place.prefix}ledger-{name}" for name in ("commands", "entries", "dead-letters"))
+    key, value, headers = GOOD
+    bad = with_unreadable_names([Outgoing(key, value, (*headers, ("some-name", b"x")))])
+
+    async def decided(count: int) -> bool:
+        _, end = await transport.bounds(journal, where)
+        entries = await transport.read(journal, where, 0, end, 100)
+        return sum(dict(r.headers)["ce_type"] == b"ledger.entry-recorded.v1" for r in entries) == count
+
+    first = await place.start()
+    await place.stranger.send([define(NAME, 1_000), grant(NAME, {"aster": 500}), GOOD], where)
+    await write(place.bootstrap, inbox, where, bad)
+    await write(place.bootstrap, inbox, where, bad)
+    await eventually(lambda: decided(5))
+    assert first.halted() == {}
+    first.kill()
+    second = await place.start()
+    assert second.halted() == {}
+    await place.stranger.send([draw(NAME, "aster", 1)], where)
+    await eventually(lambda: decided(6))
+    found = [from_record(r) for r in await transport.read(letters, 0, 0, 2, 2)]
+    assert [(one.offset, one.detail, one.value) for one in found] == [(n, DETAIL, value) for n in (3, 4)]
+    assert ("some-\\xff\\xfe-e", b"x") in found[0].headers
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await holds():
+            await asyncio.sleep(CHECK_SECONDS)
 
 
 async def test_every_record_delivered_twice_in_other_polls_gives_the_same_bytes(

@@ -1,14 +1,16 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kit.transport.base import Outgoing
+from services.kit.transport.base import UNREADABLE_NAME, Outgoing
+from services.kit.transport.kafka_names import readable, unpack_any_names
 from services.kit.transport.kafka_reader import after_last_batch, unpack
 from services.kit.transport.kafka_sender import split
 from services.kit.transport.kafka_wire import Producer
 from services.kit.transport.kafka_writer import build_batch
+from tests.batches import with_unreadable_names
 
 PRODUCER = Producer(7, 3)
 maybe_bytes = st.none() | st.binary(max_size=300)
@@ -28,6 +30,31 @@ def test_what_is_built_is_what_is_unpacked(records: Sequence[Outgoing]) -> None:
     assert [Outgoing(r.key, r.value, r.headers) for r in found] == list(records)
     assert [(r.topic, r.partition, r.offset) for r in found] == [("things", 1, i) for i in range(len(records))]
     assert after_last_batch(data) == len(records)
+
+
+@given(batches)
+@settings(max_examples=30)
+def test_our_own_unpacking_gives_the_same(records: Sequence[Outgoing]) -> None:
+    data = build_batch(records, PRODUCER, 0, 1_000_000)
+    assert list(unpack_any_names("things", 1, 2, data * 2)) == list(unpack("things", 1, 2, data * 2))
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_a_name_that_is_no_utf_8_marks_its_record_and_no_other(start: int) -> None:
+    strange = (("a", b"1"), ("some-name", b"2"))
+    data = with_unreadable_names(
+        [Outgoing(b"k", b"0", strange[:1]), *[Outgoing(b"k", b"1", strange)] * 2, Outgoing(None, None)]
+    )
+    found = [(r.offset, r.value, r.headers) for r in readable(unpack, "things", 0, start, data)]
+    named = (("a", b"1"), ("some-\\xff\\xfe-e", b"2"), (UNREADABLE_NAME, b""))
+    assert found == [(0, b"0", strange[:1]), (1, b"1", named), (2, b"1", named), (3, None, ())][start:]
+
+
+def test_a_batch_of_unreadable_names_is_still_checked() -> None:
+    data = bytearray(with_unreadable_names([Outgoing(b"k", b"value", (("some-name", b""),))]))
+    data[-3] ^= 1
+    with pytest.raises(ValueError, match="checksum"):
+        list(unpack_any_names("things", 0, 0, bytes(data)))
 
 
 @given(batches, st.integers(min_value=900, max_value=4_000))
