@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from services.cli import applications, batches, dead_letters, ledger, tokens, topics, upkeep
+from services.cli import applications, batches, dead_letters, ledger, screening, tokens, topics, upkeep
 from services.cli.edge import CliError, Edge
 from services.cli.options import Tools
 from services.cli.screen import Screen
@@ -77,6 +77,9 @@ def _add_verbs(root: typer.Typer) -> None:
     token.command("issue")(tokens.issue_token)
     token.command("revoke")(tokens.revoke_token)
     root.command("services")(upkeep.services)
+    root.command("screen")(screening.screen_name)
+    lists = _group(root, "lists", "Screening lists, read offline.")
+    lists.command("check")(screening.check)
 
 
 def _group(root: typer.Typer, name: str, text: str) -> typer.Typer:
