@@ -43,7 +43,7 @@ def test_json_holds_digests_and_every_hit() -> None:
     assert (document["outcome"], document["entries"], len(document["list_digest"])) == ("refer", 212, 64)
     assert document["hits"] == [
         {
-            "entry_id": "illustrative-000207", "entry_digest": document["hits"][0]["entry_digest"], "tier": "fuzzy",
+            "entry_id": "illustrative-000207", "entry_digest": document["hits"][0]["entry_digest"], "tier": "script",
             "score": 9_700, "why": "STEM_EQUAL", "name": "Brelkin (Holdings) Ltd", "alias": False,
             "facts": ["country"], "outcome": "refer",
         }

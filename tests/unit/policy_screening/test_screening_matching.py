@@ -22,15 +22,15 @@ LATIN = "Veltor Marshwick Shipping Ltd"
         (HAN, HAN, "exact", "NAME_EQUAL"),
         ("青嵐曜半導體科技股份有限公司", HAN, "exact", "NAME_EQUAL"),
         ("veltor marshwick shipping gmbh", LATIN, "exact", "NAME_EQUAL"),
-        ("上海青岚曜半导体科技有限公司", HAN, "fuzzy", "STEM_EQUAL"),
-        ("青岚曜集成电路有限公司", HAN, "fuzzy", "STEM_EQUAL"),
-        ("Marshwick Veltor Shipping", LATIN, "fuzzy", "WORD_ORDER"),
-        ("Veltr Marshwick Shipping", LATIN, "fuzzy", "SPELLING"),
-        ("Veltr Marhswick Shipping", LATIN, "fuzzy", "SPELLING"),
-        ("Marshwick Veltr Shipping", LATIN, "fuzzy", "SPELLING"),
-        ("Veltor K. Marshwick", LATIN, "fuzzy", "WORDS_WITHIN"),
-        ("青蓝曜半导体科技有限公司", HAN, "fuzzy", "SPELLING"),
-        ("岚青曜半导体科技有限公司", HAN, "fuzzy", "SPELLING"),
+        ("上海青岚曜半导体科技有限公司", HAN, "script", "STEM_EQUAL"),
+        ("青岚曜集成电路有限公司", HAN, "script", "STEM_EQUAL"),
+        ("Marshwick Veltor Shipping", LATIN, "script", "WORD_ORDER"),
+        ("Veltr Marshwick Shipping", LATIN, "script", "SPELLING"),
+        ("Veltr Marhswick Shipping", LATIN, "script", "SPELLING"),
+        ("Marshwick Veltr Shipping", LATIN, "script", "SPELLING"),
+        ("Veltor K. Marshwick", LATIN, "script", "WORDS_WITHIN"),
+        ("青蓝曜半导体科技有限公司", HAN, "script", "SPELLING"),
+        ("岚青曜半导体科技有限公司", HAN, "script", "SPELLING"),
         ("Qinglanyao Semiconductor Co Ltd", HAN, "pinyin", "SOUND_EQUAL"),
         ("QĪNG LÁN YÀO bandaoti youxian gongsi", HAN, "pinyin", "SOUND_EQUAL"),
         ("qing1 lan2 yao4 keji", HAN, "pinyin", "SOUND_EQUAL"),
@@ -85,6 +85,7 @@ FULL = entry(HAN, aliases=(LATIN,), numbers=(NUMBER,), countries=("CN",), addres
         (Party("Another Name", registry_no="illustrative 0001"), FULL, "reject", ("registry-no",)),
         (Party("Another Name", "CN", NUMBER), FULL, "reject", ("country", "registry-no")),
         (Party("Another Name", "SG", NUMBER), FULL, "refer", ("registry-no",)),
+        (Party(HAN, "SG", NUMBER), FULL, "reject", ("registry-no",)),
         (Party("Another Name", "CN", "A-17"), entry(HAN, numbers=("A17",), countries=("CN",)), "refer",
          ("country", "registry-no")),
         (Party(LATIN, country="CN"), FULL, "refer", ("country",)),
@@ -110,7 +111,7 @@ def test_the_best_tier_of_an_entry_is_told_once_and_the_best_entry_first() -> No
         index(entry(HAN, entry_id="illustrative-2"), FULL, entry(f"上海{HAN}", entry_id="illustrative-0")),
     )
     assert [(one.hit.entry_id, one.hit.tier) for one in found.hits] == [
-        ("illustrative-1", "identifier"), ("illustrative-2", "exact"), ("illustrative-0", "fuzzy"),
+        ("illustrative-1", "identifier"), ("illustrative-2", "exact"), ("illustrative-0", "script"),
     ]  # fmt: skip
 
 

@@ -12,16 +12,25 @@ from typing import Literal
 from rapidfuzz.distance import OSA
 
 from schemas.values import SHARE_WHOLE
-from services.policy.domain.screening.entries import Entry, Party
+from services.policy.domain.screening.entries import Entry, Party, number_key
+from services.policy.domain.screening.identifiers import GLOBAL_SCHEMES, check_number
 from services.policy.domain.screening.index import Form, Index
 from services.policy.domain.screening.names import Name, readings
 from services.policy.domain.screening.sounds import same_sound, spoken
 from services.policy.domain.screening.words import SECTORS
 
-Tier = Literal["identifier", "exact", "fuzzy", "alias", "pinyin"]
-TIERS: tuple[Tier, ...] = ("identifier", "exact", "fuzzy", "alias", "pinyin")
+Tier = Literal["identifier", "exact", "script", "alias", "pinyin"]
+TIERS: tuple[Tier, ...] = ("identifier", "exact", "script", "alias", "pinyin")
 Why = Literal[
-    "NUMBER_EQUAL", "NAME_EQUAL", "STEM_EQUAL", "WORD_ORDER", "SPELLING", "WORDS_WITHIN", "SOUND_EQUAL", "SOUND_NEAR"
+    "NUMBER_EQUAL",
+    "NAME_EQUAL",
+    "STEM_EQUAL",
+    "WORD_ORDER",
+    "SPELLING",
+    "WORDS_WITHIN",
+    "SOUND_EQUAL",
+    "SOUND_NEAR",
+    "NUMBER_ALIKE",
 ]
 REASONS: Mapping[Why, str] = MappingProxyType(
     {
@@ -33,6 +42,7 @@ REASONS: Mapping[Why, str] = MappingProxyType(
         "WORDS_WITHIN": "all words of one in the other",
         "SOUND_EQUAL": "the same sound in pinyin",
         "SOUND_NEAR": "nearly the same sound in pinyin",
+        "NUMBER_ALIKE": "the same number, but short or of another country's register",
     }
 )
 SCORE_MIN = 7_500
@@ -48,6 +58,8 @@ SAME_SECTORS = 1_000
 """What equal sectors add to a stem that is spelt differently."""
 DISTINCT_HAN_MIN, DISTINCT_LETTERS_MIN = 4, 10
 """A stem of this length names one owner, whatever he does."""
+NUMBER_CHARACTERS_MIN = 6
+"""A shorter number is given by many registers."""
 SLIP_HAN_MIN, SLIP_LETTERS_MIN, TWO_SLIPS_LETTERS_MIN = 3, 5, 10
 
 
@@ -89,8 +101,20 @@ def _rank(found: Found) -> tuple[int, int, str, str, str]:
 
 def _by_number(party: Party, index: Index) -> Iterator[Found]:
     for entry in index.numbered(party.registry_no) if party.registry_no else ():
-        name = entry.names[0]
-        yield Found(Hit(entry.entry_id, entry.digest, "identifier", SHARE_WHOLE, "NUMBER_EQUAL", name, False), entry)
+        known, name = (entry.entry_id, entry.digest), entry.names[0]
+        if _is_one_register(party, entry):
+            yield Found(Hit(*known, "identifier", SHARE_WHOLE, "NUMBER_EQUAL", name, False), entry)
+        else:
+            yield Found(Hit(*known, "script", SCORE_MIN, "NUMBER_ALIKE", name, False), entry)
+
+
+def _is_one_register(party: Party, entry: Entry) -> bool:
+    """An equal number of one country's register says little of a company in another."""
+    number = party.registry_no or ""
+    if check_number(number, party.country).scheme in GLOBAL_SCHEMES:
+        return True
+    elsewhere = party.country and entry.countries and party.country not in entry.countries
+    return len(number_key(number)) >= NUMBER_CHARACTERS_MIN and not elsewhere
 
 
 def _by_name(party: Party, index: Index) -> Iterator[Found]:
@@ -107,7 +131,7 @@ def _written(query: Name, index: Index) -> Iterator[Found]:
             judged.add(id(form))
             score, why = _compared(query, form.name)
             if score >= SCORE_MIN:
-                yield _found(form, score, why, "exact" if why == "NAME_EQUAL" else "fuzzy")
+                yield _found(form, score, why, "exact" if why == "NAME_EQUAL" else "script")
 
 
 def _found(form: Form, score: int, why: Why, tier: Tier) -> Found:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.policy.domain.screening.entries import Entry, Party, address_key, number_key
-from services.policy.domain.screening.identifiers import GLOBAL_SCHEMES, Check, check_number
+from services.policy.domain.screening.identifiers import Check, check_number
 from services.policy.domain.screening.index import Index
 from services.policy.domain.screening.matching import Found, Hit, matches
 from services.policy.domain.screening.names import is_shared
@@ -13,8 +13,6 @@ Outcome = Literal["pass", "refer", "reject"]
 Second = Literal["country", "registry-no", "address"]
 HITS_MAX = 50
 """Hits that are told; a common name may have more, and refers all the same."""
-NUMBER_CHARACTERS_MIN = 6
-"""A shorter number is given by many registers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +55,15 @@ def screen(party: Party, index: Index) -> Screening:
 
 def _judged(found: Found, party: Party) -> Judged:
     facts = _second_facts(party, found.entry)
-    return Judged(found.hit, facts, "reject" if _may_reject(found, facts, party) else "refer")
+    return Judged(found.hit, facts, "reject" if _may_reject(found, facts) else "refer")
 
 
-def _may_reject(found: Found, facts: tuple[Second, ...], party: Party) -> bool:
+def _may_reject(found: Found, facts: tuple[Second, ...]) -> bool:
     """An equal name of a person, or of nothing but shared words, and its country are too common to reject."""
     if found.hit.tier == "identifier":
-        return _is_telling(party, found.entry)
+        return True
     common = found.entry.schema == "Person" or is_shared(found.hit.name)
     return found.hit.tier == "exact" and bool(facts) and not (common and facts == ("country",))
-
-
-def _is_telling(party: Party, entry: Entry) -> bool:
-    """A number of one country's register says nothing of a company in another."""
-    number = party.registry_no or ""
-    if check_number(number, party.country).scheme in GLOBAL_SCHEMES:
-        return True
-    elsewhere = party.country and entry.countries and party.country not in entry.countries
-    return len(number_key(number)) >= NUMBER_CHARACTERS_MIN and not elsewhere
 
 
 def _second_facts(party: Party, entry: Entry) -> tuple[Second, ...]:
