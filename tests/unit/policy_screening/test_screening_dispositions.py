@@ -25,6 +25,9 @@ def dismissed() -> Disposition:
     return found
 
 
+DISMISSED_AS_CHANGED = Disposition(PARTY.digest, CHANGED.entry_id, CHANGED.digest, "The same, looked at again")
+
+
 @pytest.mark.parametrize(
     ("party", "entries", "open_ids"),
     [
@@ -59,6 +62,7 @@ def test_a_list_change_names_entries_that_are_new_or_changed_and_ids_that_are_go
         ((VANE,), (), []),
         ((VANE, OTHER), (), ["illustrative-2"]),
         ((CHANGED, OTHER), (dismissed(),), ["illustrative-1", "illustrative-2"]),
+        ((CHANGED, OTHER), (DISMISSED_AS_CHANGED,), ["illustrative-2"]),
         ((entry("Someone Else", entry_id="illustrative-3"), VANE), (), []),
     ],
 )
@@ -67,7 +71,7 @@ def test_screening_again_gives_what_is_new_or_changed(
 ) -> None:
     new = listed(*(one for one in after if isinstance(one, type(VANE))))
     again = screen_again((PARTY, Party("Nobody Known")), listed(VANE), new, dispositions)
-    assert [one.hit.entry_id for party in again for one in party.screening.hits] == found_ids
+    assert [one.hit.entry_id for party in again for one in party.hits] == found_ids
     assert all(one.party == PARTY for one in again)
 
 

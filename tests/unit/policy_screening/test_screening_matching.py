@@ -27,6 +27,7 @@ LATIN = "Veltor Marshwick Shipping Ltd"
         ("Marshwick Veltor Shipping", LATIN, "script", "WORD_ORDER"),
         ("Veltr Marshwick Shipping", LATIN, "script", "SPELLING"),
         ("Veltr Marhswick Shipping", LATIN, "script", "SPELLING"),
+        ("Veltor Marhswikc Shipping", LATIN, "script", "SPELLING"),
         ("Marshwick Veltr Shipping", LATIN, "script", "SPELLING"),
         ("Veltor K. Marshwick", LATIN, "script", "WORDS_WITHIN"),
         ("青蓝曜半导体科技有限公司", HAN, "script", "SPELLING"),
@@ -51,6 +52,7 @@ def test_a_variant_is_found_in_its_tier(query: str, name: str, tier: str, why: s
         ("青岚半导体科技有限公司", "清岚半导体科技有限公司"),  # one character of two
         ("Marshwick Harbour Shipping Ltd", LATIN),
         ("Veltor Toys Ltd", "Veltor Shipping Ltd"),
+        ("Xeltormarshwicx Shipping", "Veltormarshwick Shipping"),  # both ends differ
         ("Veto Shipping", "Velo Shipping"),  # four letters are too few for a slip
         ("国际科技有限公司", "国际贸易有限公司"),
         ("Global Shipping Ltd", "Global Technology Limited"),

@@ -38,8 +38,18 @@ def test_a_name_is_taken_apart(name: str, stem: str, sectors: set[str], places: 
     assert (found.stem, set(found.sectors), set(found.places)) == (stem, sectors, places)
 
 
-def test_a_bracket_in_the_other_script_is_a_second_name() -> None:
-    assert [one.stem for one in readings("霏曜半导体（Feiyao Semiconductor Ltd）")] == ["霏曜", "feiyao"]
+@pytest.mark.parametrize(
+    ("name", "stems"),
+    [
+        ("霏曜半导体（Feiyao Semiconductor Ltd）", {"霏曜", "feiyao"}),
+        ("Feiyao Semiconductor Ltd (霏曜半导体)", {"霏曜", "feiyao"}),
+        ("霏曜半导体有限公司 Feiyao Semiconductor Co., Ltd.", {"霏曜", "feiyao"}),
+        ("Brelkin科技有限公司", {"brelkin"}),
+        ("ABC霏曜科技", {"abc霏曜"}),
+    ],
+)
+def test_a_name_in_both_scripts_is_read_in_each(name: str, stems: set[str]) -> None:
+    assert stems <= {one.stem for one in readings(name)}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "…（）", "\u200b", "&"])

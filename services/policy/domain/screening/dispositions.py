@@ -30,10 +30,11 @@ class ListChange:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A party and the screening of what is new or changed for it, without what stands dismissed."""
+    """A party with the hits that a new list brings: on entries new or changed, and not dismissed."""
 
     party: Party
-    screening: Screening
+    list_digest: str
+    hits: tuple[Judged, ...]
 
 
 def dismiss(screening: Screening, entry_id: str, reason: str) -> Disposition | None:
@@ -62,9 +63,9 @@ def list_change(old: ScreeningList, new: ScreeningList) -> ListChange:
 def screen_again(
     parties: Iterable[Party], old: ScreeningList, new: ScreeningList, dispositions: Iterable[Disposition] = ()
 ) -> tuple[Again, ...]:
-    """Parties with a hit on an entry that is new or changed, each with those hits alone."""
+    """Parties with an open hit on an entry that is new or changed, each with those hits alone."""
     change = list_change(old, new)
     index = Index(screening_list(new.digest, (*change.added, *change.changed)))
     closed = tuple(dispositions)
-    found = [Again(party, screen(party, index)) for party in parties]
-    return tuple([one for one in found if open_hits(one.screening, closed)])
+    found = [Again(party, new.digest, open_hits(screen(party, index), closed)) for party in parties]
+    return tuple([one for one in found if one.hits])

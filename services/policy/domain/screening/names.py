@@ -28,7 +28,7 @@ from services.policy.domain.screening.words import (
 STEM_HAN_MIN = 2
 """Characters a Chinese stem keeps: shared words are taken away only as long as that many are left."""
 _BRACKETS = re.compile(r"[(\[{【〔]([^()\[\]{}【】〔〕]*)[)\]}】〕]")
-_NONE: frozenset[str] = frozenset()
+_LATIN_RUN = re.compile(r"[a-z][a-z0-9 ]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Parts:
 
 
 def readings(name: str) -> tuple[Name, ...]:
-    """A name, and a second one where a bracket gives it in the other script. None if it holds no letter or digit."""
+    """A name, and others where it gives one in the other script too. None if it holds no letter or digit."""
     folded = text.fold(name)
     outside = text.words(_BRACKETS.sub(" ", folded))
     inside = [text.words(found) for found in _BRACKETS.findall(folded)]
@@ -78,9 +78,17 @@ def readings(name: str) -> tuple[Name, ...]:
     if not outside:
         return ()
     main = _name(outside, inside)
-    second = [one for one in inside if one and text.has_han(one) != main.han and len(one) > STEM_HAN_MIN]
-    others = [_name(one, []) for one in second]
+    second = [one for one in inside if one and text.has_han(one) != main.han]
+    others = [_name(one, []) for one in (*second, *_scripts_apart(outside))]
     return (main, *(one for one in others if len(one.core) > STEM_HAN_MIN and not one.shared))
+
+
+def _scripts_apart(outside: str) -> tuple[str, ...]:
+    """The Chinese and the Latin part of a name that holds both, one after the other: 青岚 Qinglan Ltd."""
+    latin = _LATIN_RUN.search(outside) if text.has_han(outside) else None
+    if latin is None:
+        return ()
+    return (outside[: latin.start()] + outside[latin.end() :], latin[0])
 
 
 def is_shared(name: str) -> bool:
