@@ -4,7 +4,8 @@
     leaf  = SHA-256(body)                      chain = SHA-256(chain of the entry before || leaf)
 
 The chain, the seq and the inbox positions covered are those of one journal partition. The ledger seals with
-these functions; the command line and strangers verify with them.
+these functions; the command line and strangers verify with them. The same leaves, each hashed once more as a
+leaf of `tree.py`, in order of seq, are the tree whose root a checkpoint signs.
 """
 
 import json
@@ -12,13 +13,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, Protocol
+
+from schemas.tree import leaf_hash
 
 GENESIS = 64 * "0"
 """Chain head before the first entry."""
 
 _CHAIN = b',"chain":"'
 _END = re.compile(rb'((?:[0-9a-f]{64})?)"\}')
+_END_BYTES = len(_CHAIN) + len(GENESIS) + len(b'"}')
+_START = re.compile(
+    rb'\{"command_id":"[^"\\]*","at":"[^"\\]*","seq":([0-9]{1,18}),"programme_id":"[^"\\]*","command":"[^"\\]*",'
+    rb'"command_sha256":"[^"\\]*","covers_from":([0-9]{1,18}),"covers_to":([0-9]{1,18}),'
+)
+"""How the ledger's entries begin: read without a JSON parser, which would take most of the time."""
 
 Why = Literal["unreadable", "hash wrong", "seq gap", "previous wrong", "covers hole"]
 
@@ -69,15 +78,45 @@ def next_chain(previous: bytes, leaf: bytes) -> bytes:
     return sha256(previous + leaf).digest()
 
 
-def verify(entries: Iterable[bytes], after: Head | None = None) -> Verdict:
-    """Check entries of one partition in journal order, from its beginning or `after` a head verified before."""
+class Grows(Protocol):
+    """A tree that takes leaves."""
+
+    def append(self, leaf: bytes) -> None:
+        """Grow by one leaf."""
+        ...
+
+
+def verify(entries: Iterable[bytes], after: Head | None = None, tree: Grows | None = None) -> Verdict:
+    """Check entries of one partition in journal order, from its beginning or `after` a head verified before.
+
+    `tree` grows by the leaf of every good entry.
+    """
     head = after or Head()
+    seq, covers_to, chain = head.seq, head.covers_to, bytes.fromhex(head.chain)
     for entry in entries:
-        following = _follow(head, entry)
-        if not isinstance(following, Head):
-            return Verdict(head, head.seq + 1, following)
-        head = following
-    return Verdict(head)
+        start = _START.match(entry)
+        leaf = sha256(entry[:-_END_BYTES] + b"}").digest()
+        following = sha256(chain + leaf).digest()
+        if (
+            start is None
+            or int(start[1]) != seq + 1
+            or int(start[2]) != covers_to + 1
+            or (covers := int(start[3])) <= covers_to
+            or not entry.endswith(b',"previous":"%s","chain":"%s"}' % (_hex(chain), _hex(following)))
+        ):
+            head = Head(seq, chain.hex(), covers_to)
+            slowly = _follow(head, entry)
+            if not isinstance(slowly, Head):
+                return Verdict(head, seq + 1, slowly)
+            covers, following, leaf = slowly.covers_to, bytes.fromhex(slowly.chain), sha256(split(entry)[0]).digest()
+        seq, covers_to, chain = seq + 1, covers, following
+        if tree is not None:
+            tree.append(leaf_hash(leaf))
+    return Verdict(Head(seq, chain.hex(), covers_to))
+
+
+def _hex(digest: bytes) -> bytes:
+    return digest.hex().encode()
 
 
 def _follow(head: Head, entry: bytes) -> Head | Why:
