@@ -20,6 +20,7 @@ from deploy.local.process import free_port
 from deploy.local.redis import Redis
 from deploy.stack import POLICY_BUNDLE, ROOT
 from schemas.catalogue import OPERATOR_ACTS, TOPICS
+from services.cli.keys import LEDGER_KEY, SALT_KEY, make_ledger_keys
 from services.kit.controls import Controls
 from services.kit.follow import Follower
 from services.kit.log import logger
@@ -30,12 +31,14 @@ from services.kit.release import RELEASE
 from services.kit.store import Store, connect
 from services.kit.tasks import end
 from services.kit.transport.memory import MemoryTransport
+from services.ledger.proofs.keys import Keys, read_salt_key, read_signing_key
 from services.notification.adapters.webhook import WebhookOptions
 from services.policy.bundles import load_bundles
 
 READY_SECONDS_MAX = 30.0
 CHECK_SECONDS = 0.01
 HOST = "127.0.0.1"
+LEDGER_NAME = "ledger.embedded.example"
 _STATUS = TypeAdapter(dict[str, JsonValue])
 
 
@@ -92,12 +95,18 @@ def _process(
     workers = (
         *intake.workers(around, intake.Edge(HOST, port, token, status)),
         *policy.workers(around, load_bundles((ROOT / POLICY_BUNDLE,))),
-        *ledger.workers(around),
+        *ledger.workers(around, _keys(folder / "keys")),
         *notification.workers(around, webhook),
     )
     controls = Follower("controls", transport, OPERATOR_ACTS, Controls(workers).apply, from_start=False)
     status.process = process = Process(Identity("embedded", "embedded-1", RELEASE), (*workers, controls), metrics)
     return process
+
+
+def _keys(folder: Path) -> Keys:
+    """New keys for checkpoints; with the log in memory nothing is ever signed on from before."""
+    make_ledger_keys(LEDGER_NAME, folder)
+    return Keys(read_signing_key(folder / LEDGER_KEY), read_salt_key(folder / SALT_KEY))
 
 
 async def _ready(process: Process, running: "asyncio.Task[None]") -> None:

@@ -99,6 +99,10 @@ GIVEN: Mapping[str, tuple[Given, ...]] = MappingProxyType(
         "intake": (
             Given("GREENLIGHT_BOOTSTRAP_TOKEN_SHA256", "SHA-256 in hex of the first operator token", required=True),
         ),
+        "ledger": (
+            Given("GREENLIGHT_SIGNING_KEY_FILE", "file of the key that signs checkpoints; empty: none are signed"),
+            Given("GREENLIGHT_SALT_KEY_FILE", "file of the key that salts lines; needed with the other"),
+        ),
         "notification": (
             Given("GREENLIGHT_WEBHOOK_URL", "where notices are sent; empty: they wait"),
             Given("GREENLIGHT_WEBHOOK_SECRET", "Standard Webhooks secret, whsec_..."),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas import intake, ledger, notification, policy
+from schemas import checkpoint, intake, ledger, notification, policy
 from schemas.base import Message
 from schemas.partitioning import partition_of
 
@@ -98,8 +98,14 @@ LEDGER_COMMANDS = Topic(
     (ledger.DefineProgramme, ledger.DefineCap, ledger.GrantBatch, ledger.Draw, ledger.Revoke, ledger.LedgerTick),
 )  # fmt: skip
 LEDGER_ENTRIES = Topic(
-    "ledger-entries", "ledger", "journal", "programme_id", PROGRAMME_PARTITIONS, ("intake",), (ledger.EntryRecorded,)
-)
+    "ledger-entries", "ledger", "journal", "programme_id", PROGRAMME_PARTITIONS, ("intake", "ledger"),
+    (ledger.EntryRecorded,),
+)  # fmt: skip
+LEDGER_CHECKPOINTS = Topic(
+    "ledger-checkpoints", "ledger", "journal", "origin", PROGRAMME_PARTITIONS, ("ledger",),
+    (checkpoint.CheckpointSigned,),
+)  # fmt: skip
+"""Partition n is of partition n of the entries, whatever the key."""
 NOTICE_COMMANDS = Topic(
     "notice-commands", "notification", "inbox", "recipient_id", COMPANY_PARTITIONS, ("notification",),
     (notification.RegisterRecipient, notification.Notify, notification.RecordDelivery),
@@ -119,7 +125,8 @@ def dead_letters(service: str) -> Topic:
 SERVICES = ("intake", "policy", "ledger", "notification")
 TOPICS: tuple[Topic, ...] = (
     INTAKE_COMMANDS, APPLICATIONS, OPERATOR_COMMANDS, OPERATOR_ACTS, CASE_COMMANDS, DECISIONS, BATCH_COMMANDS,
-    BATCHES, LEDGER_COMMANDS, LEDGER_ENTRIES, NOTICE_COMMANDS, NOTICES, *map(dead_letters, SERVICES),
+    BATCHES, LEDGER_COMMANDS, LEDGER_ENTRIES, LEDGER_CHECKPOINTS, NOTICE_COMMANDS, NOTICES,
+    *map(dead_letters, SERVICES),
 )  # fmt: skip
 
 SENDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -152,6 +152,19 @@ _ENTRY = {
     "caps": ({"cap_id": "programme", "volume_units": 400_000, "used_units": 1_000, "used_value": 1_000 * PRICE},),
     "release": "0.1.0", "previous": DIGEST, "chain": OTHER_DIGEST,
 }  # fmt: skip
+_CHECKPOINT = {
+    "origin": "ledger.example/2", "size": 3, "note": (
+        "ledger.example/2\n3\n4toCQpNus47JlqVDYBs6HaQiY5H/kgFO0aeiSKzjY0c=\n"
+        f"chain {OTHER_DIGEST}\ncovers 7\nlines 1 R8M6QscJojpht/qaL3gDspc7Eeq3aH0HwhDFY0nVORA= 5d5d5d5d\n\n"
+        "\u2014 ledger.example 057Nwk+1a5nGKntqn+N/wJj1KB9RjTrQJ5yNx+C94m9rG42g/u5T2RGFb6mCMb80DN0m8cdXop5s1RlugyoT"
+        "/8jb0Qc=\n"
+    ),
+    "after_size": 0, "after_lines": 0, "entries_path": (), "lines_path": (),
+    "entries_frontier": ("6bcf0e2e93e0a18e22789aee965e6553f4fbe93f0acfc4a705d691c8311c4965",
+                         "583c7dfb7b3055d99465544032a571e10a134b1b6f769422bbb71fd7fa167a5d"),
+    "lines_frontier": ("47c33a42c709a23a61b7fa9a2f7803b2973b11eab7687d07c210c56349d53910",),
+    "position": 4, "owner": 0,
+}  # fmt: skip
 _EVALUATED = {
     **_CASE, "evaluation_id": "e-0001", "bundle_id": "sample-2026", "bundle_digest": DIGEST, "kernel": "1",
     "facts_digest": OTHER_DIGEST, "outcome": "eligible-in-part", "findings": (_FINDING,),
@@ -248,6 +261,7 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         },
         "ledger.tick.v1": _PROGRAMME,
         "ledger.entry-recorded.v1": _ENTRY,
+        "ledger.checkpoint-signed.v1": _CHECKPOINT,
         "notification.register-recipient.v1": {**_RECIPIENT, "language": "zh"},
         "notification.notify.v1": {
             **_RECIPIENT, "template": "application-approved-in-part",

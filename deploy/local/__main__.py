@@ -14,9 +14,12 @@ from deploy.local.kafka import fetch_jars, find_java
 from deploy.local.process import Missing, NotReady
 from deploy.local.redis import find_server
 from deploy.local.system import LOCAL_CONTROLLER_PORT, System
+from services.cli.keys import LEDGER_KEY, LEDGER_VERIFIER, SALT_KEY, make_ledger_keys
 
 RUN = stack.ROOT / ".run"
 TOKEN_HASH = "GREENLIGHT_BOOTSTRAP_TOKEN_SHA256"
+LEDGER_NAME = "ledger.local.example"
+"""The name of this machine's ledger in its checkpoints."""
 INFRASTRUCTURE = ("redis", "kafka")
 
 
@@ -29,9 +32,22 @@ def token(folder: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def keys(folder: Path) -> Path:
+    """The folder with this machine's keys for checkpoints: made once, the secret ones readable by their owner only."""
+    where = folder / "keys"
+    if not (where / LEDGER_VERIFIER).exists():
+        make_ledger_keys(LEDGER_NAME, where)
+    return where
+
+
 def given(folder: Path) -> Mapping[str, str]:
-    """Values of the person who starts the system; the operator's token is made when none is given."""
-    return {TOKEN_HASH: hashlib.sha256(token(folder).encode()).hexdigest(), **settings.given()}
+    """Values of the person who starts the system; a token and keys are made where none are given."""
+    return {
+        TOKEN_HASH: hashlib.sha256(token(folder).encode()).hexdigest(),
+        "GREENLIGHT_SIGNING_KEY_FILE": str(keys(folder) / LEDGER_KEY),
+        "GREENLIGHT_SALT_KEY_FILE": str(keys(folder) / SALT_KEY),
+        **settings.given(),
+    }
 
 
 def taken() -> list[int]:
@@ -77,6 +93,8 @@ def _welcome(system: System, folder: Path) -> str:
             "  .venv/bin/greenlight services",
             "  .venv/bin/greenlight topics verify",
             "  .venv/bin/greenlight dead-letters list",
+            f"  .venv/bin/greenlight export 0 export-0 && .venv/bin/greenlight verify export-0 "
+            f"--key {folder.name}/keys/{LEDGER_VERIFIER}",
             f"`make down` stops it. Its data stays in {folder.name}/ until you delete that folder.",
         )
     )

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from services.cli import applications, batches, dead_letters, ledger, screening, tokens, topics, upkeep
+from services.cli import applications, batches, dead_letters, keys, ledger, screening, tokens, topics, upkeep
 from services.cli.edge import CliError, Edge
 from services.cli.options import Tools
 from services.cli.screen import Screen
@@ -76,6 +76,9 @@ def _add_verbs(root: typer.Typer) -> None:
     token = _group(root, "tokens", "Bearer tokens.")
     token.command("issue")(tokens.issue_token)
     token.command("revoke")(tokens.revoke_token)
+    key = _group(root, "keys", "Keys for checkpoints; made on this machine, sent nowhere.")
+    key.command("ledger")(keys.ledger)
+    key.command("witness")(keys.witness)
     root.command("services")(upkeep.services)
     root.command("screen")(screening.screen_name)
     lists = _group(root, "lists", "Screening lists, read offline.")

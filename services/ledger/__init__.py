@@ -1,6 +1,8 @@
 """The quota ledger: the one owner of every balance. Begin with `lanes.py`.
 
-Reads:  `ledger-commands`; `operator-acts` that concern its workers.
-Writes: `ledger-entries`, exactly one entry per command; causes commands in `batch-commands`, `notice-commands`.
+Reads:  `ledger-commands`; to sign checkpoints `ledger-entries` and `ledger-checkpoints`; `operator-acts` that concern
+        its workers.
+Writes: `ledger-entries`, exactly one entry per command; `ledger-checkpoints`; causes commands in `batch-commands`,
+        `notice-commands`.
 Keeps:  per programme its terms, caps and accounts; the chain's head; the ids of answered commands for 30 days.
 """
