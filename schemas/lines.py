@@ -7,16 +7,19 @@ nothing, not even to who guesses the line. The tree over lines stands beside tha
 """
 
 import hmac
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from pydantic import JsonValue
+from pydantic_core import from_json, to_json
 
 from schemas.tree import leaf_hash
 
 SALT_KEY_BYTES = 32
-_SAID = ("programme_id", "at", "command", "command_id", "batch_id", "authority", "unit", "currency")
+_BEFORE = ("at", "authority")
+_BETWEEN = ("batch_id", "command", "command_id", "currency")
+_BEHIND = ("programme_id", "seq", "unit")
+"""What a line says of its entry: before its balance, before its number and posting, behind them."""
 
 
 def salt(salt_key: bytes, origin: str, seq: int, line: int) -> bytes:
@@ -34,21 +37,32 @@ def line_leaf(salt: bytes, line: bytes) -> bytes:
     return leaf_hash(salt + line)
 
 
-def canonical(document: Mapping[str, JsonValue]) -> bytes:
-    """Canonical JSON of a document of texts and integers."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 def lines(entry: bytes) -> Iterator[bytes]:
     """The lines of an entry's published bytes, in order: what it says, one posting, the balance after it."""
     if b'"postings":[]' in entry:
         return
-    fields = json.loads(entry)
-    said = {name: fields.get(name) for name in _SAID}
-    balances = {balance["company_id"]: balance for balance in fields["balances"]}
+    fields = from_json(entry)
+    before, between, behind = (_members(fields, names) for names in (_BEFORE, _BETWEEN, _BEHIND))
+    balances = {balance["company_id"]: _canonical(balance) for balance in fields["balances"]}
     for line, posting in enumerate(fields["postings"]):
-        balance = balances.get(posting["company_id"])
-        yield canonical({**said, "seq": fields["seq"], "line": line, "posting": posting, "balance": balance})
+        balance = balances.get(posting["company_id"], b"null")
+        yield b'{%s,"balance":%s,%s,"line":%d,"posting":%s,%s}' % (
+            before, balance, between, line, _canonical(posting), behind
+        )  # fmt: skip
+
+
+def _canonical(value: JsonValue) -> bytes:
+    return to_json(_sorted(value))
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
+
+
+def _members(fields: Mapping[str, JsonValue], names: Iterable[str]) -> bytes:
+    return to_json({name: fields.get(name) for name in names})[1:-1]
 
 
 def line_leaves(salt_key: bytes, origin: str, seq: int, entry: bytes) -> Iterator[bytes]:

@@ -93,8 +93,8 @@ def _welcome(system: System, folder: Path) -> str:
             "  .venv/bin/greenlight services",
             "  .venv/bin/greenlight topics verify",
             "  .venv/bin/greenlight dead-letters list",
-            f"  .venv/bin/greenlight export 0 export-0 && .venv/bin/greenlight verify export-0 "
-            f"--key {folder.name}/keys/{LEDGER_VERIFIER}",
+            f"  .venv/bin/greenlight export h200-2026 export && .venv/bin/greenlight verify export "
+            f"--ledger-key {folder.name}/keys/{LEDGER_VERIFIER}",
             f"`make down` stops it. Its data stays in {folder.name}/ until you delete that folder.",
         )
     )

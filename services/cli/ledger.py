@@ -1,5 +1,6 @@
 """`ledger` and `verify`: what a programme's accounts hold, and whether the journal behind them is whole."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,9 +10,11 @@ from rich.text import Text
 
 from schemas.ledger import Balance, CapUse
 from schemas.money import amount_text
-from services.cli.edge import REFUSED, complaint, route
-from services.cli.options import Json, Key, Programme, Reason, tools_of
-from services.cli.screen import Column, cell, facts, page, read, step, table
+from services.cli.edge import REFUSED, USAGE, complaint, route
+from services.cli.given import SaltKey
+from services.cli.offline import verify_files
+from services.cli.options import Json, Key, Programme, tools_of
+from services.cli.screen import Column, cell, facts, page, plain, read, step, table
 
 _PERCENT = 100
 
@@ -76,8 +79,44 @@ def ledger(
     tools.screen.show(document, lambda: _drawn(found, with_totals=company is None))
 
 
-def verify(ctx: typer.Context, programme: Programme, reason: Reason, key: Key = None, json: Json = False) -> None:
-    """Compute the journal's chain again. Exit code 1 if an entry is bad."""
+def verify(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Argument(help="A programme's id, an export's folder, or a proof's file.", metavar="TARGET")
+    ],
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            "--reason", help="Why, in a sentence: asks the edge about a programme.", metavar="TEXT", show_default=False
+        ),
+    ] = None,
+    key: Key = None,
+    ledger_key: Annotated[
+        list[str] | None,
+        typer.Option("--ledger-key", help="The ledger's verifier, or its file; of files.", metavar="VERIFIER"),
+    ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option("--witness", help="A witness's verifier; of files.", metavar="VERIFIER")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", help="A checkpoint from elsewhere, e.g. a witness's; of files.", metavar="FILE"),
+    ] = None,
+    salt_key: SaltKey = None,
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="Check no signature; of files.")] = False,
+    json: Json = False,
+) -> None:
+    """Verify a journal on the edge, or files offline. Exit code 1: broken."""
+    if reason is not None:
+        _verify_on_edge(ctx, target, reason, key)
+    elif Path(target).exists():
+        verify_files(ctx, Path(target), ledger_key or [], witness or [], checkpoint or [], salt_key, unsigned)
+    else:
+        detail = f"There is no file or folder {plain(target)}."
+        raise complaint(USAGE, "Not found", detail, "To ask the edge about a programme give --reason.")
+
+
+def _verify_on_edge(ctx: typer.Context, programme: str, reason: str, key: str | None) -> None:
     tools = tools_of(ctx)
     body: dict[str, JsonValue] = {"programme_id": programme, "reason": reason}
     answer = tools.edge.post("/v1/operator/verify", body, key)
