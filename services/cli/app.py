@@ -8,7 +8,20 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from services.cli import applications, batches, dead_letters, export, keys, ledger, prove, screening, tokens, topics, upkeep
+from services.cli import (
+    applications,
+    batches,
+    dead_letters,
+    export,
+    keys,
+    ledger,
+    prove,
+    screening,
+    tokens,
+    topics,
+    upkeep,
+    witness,
+)
 from services.cli.edge import CliError, Edge
 from services.cli.options import Tools
 from services.cli.screen import Screen
@@ -65,6 +78,7 @@ def _add_verbs(root: typer.Typer) -> None:
     root.command("verify")(ledger.verify)
     root.command("export")(export.export)
     root.command("prove")(prove.prove)
+    root.command("witness")(witness.witness)
     root.command("rebuild")(upkeep.rebuild)
     root.command("retry-parked")(upkeep.retry_parked)
     kafka = _group(root, "topics", "Topics as the catalogue wants them; speaks to Kafka itself.")

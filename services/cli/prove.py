@@ -28,7 +28,7 @@ def prove(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the proof goes.", metavar="FILE")],
     json: Json = False,
 ) -> None:
-    """Prove one line of an export to its company, and show no other."""
+    """Prove one line of an export, and show no other."""
     proof = _proof(open_given(folder), read_salt(salt_key), line)
     try:
         with output.open("x", encoding="utf-8") as opened:
