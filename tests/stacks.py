@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from deploy import stack
+from deploy.local.__main__ import key_files
 from deploy.local.kafka import Kafka
 from deploy.local.redis import Redis
 from deploy.local.system import ServiceProcess, System, with_free_ports
@@ -37,7 +38,7 @@ def whole_system(
     """What `make up` starts, not yet started."""
     return System(
         folder,
-        given={"GREENLIGHT_BOOTSTRAP_TOKEN_SHA256": BOOTSTRAP_SHA256},
+        given={"GREENLIGHT_BOOTSTRAP_TOKEN_SHA256": BOOTSTRAP_SHA256, **key_files(folder)},
         settings=settings,
         processes=with_free_ports(processes),
         kafka=kafka or Kafka(folder / "kafka"),

@@ -40,12 +40,20 @@ def keys(folder: Path) -> Path:
     return where
 
 
+def key_files(folder: Path) -> Mapping[str, str]:
+    """What the ledger is told of them."""
+    made = keys(folder)
+    return {
+        "GREENLIGHT_SIGNING_KEY_FILE": str(made / LEDGER_KEY),
+        "GREENLIGHT_SALT_KEY_FILE": str(made / SALT_KEY),
+    }
+
+
 def given(folder: Path) -> Mapping[str, str]:
     """Values of the person who starts the system; a token and keys are made where none are given."""
     return {
         TOKEN_HASH: hashlib.sha256(token(folder).encode()).hexdigest(),
-        "GREENLIGHT_SIGNING_KEY_FILE": str(keys(folder) / LEDGER_KEY),
-        "GREENLIGHT_SALT_KEY_FILE": str(keys(folder) / SALT_KEY),
+        **key_files(folder),
         **settings.given(),
     }
 
