@@ -31,7 +31,7 @@ h2{margin:3rem 0 .5rem;padding-bottom:.3rem;border-bottom:2px solid var(--line)}
 h3{margin:0;font-size:1.1rem;overflow-wrap:anywhere} h3 code{font-size:1rem}
 h4{margin:1.2rem 0 .3rem;font-size:.95rem;color:var(--soft)}
 p{margin:.4rem 0;max-width:52rem} a{color:var(--link);text-decoration:none} a:hover{text-decoration:underline}
-nav{display:grid;grid-template-columns:repeat(auto-fit,minmax(21rem,1fr));gap:1rem 2rem;margin:1.5rem 0;
+nav{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%),1fr));gap:1rem 2rem;margin:1.5rem 0;
 padding:1rem 1.2rem;background:var(--box);border:1px solid var(--line);border-radius:8px}
 nav h4{margin:0 0 .3rem} nav ul{margin:0;padding:0;list-style:none} nav li{padding:.08rem 0;overflow-wrap:anywhere}
 nav .wide{grid-column:1/-1} nav .wide ul{columns:21rem;column-gap:2rem} nav li{break-inside:avoid;padding-left:3.1rem;
@@ -43,8 +43,13 @@ table{width:100%;border-collapse:collapse;font-size:.9rem} .wide{overflow-x:auto
 th{text-align:left;color:var(--soft);font-weight:500;font-size:.8rem}
 th,td{padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0} td:first-child{white-space:nowrap} td:nth-child(3){max-width:22rem}
+sup{line-height:0}
 td span{color:var(--soft)} td i{color:var(--soft);font-size:.8rem} .pattern{overflow-wrap:anywhere;color:var(--soft)}
 pre{margin:.3rem 0;padding:.8rem 1rem;overflow-x:auto;background:var(--box);border-radius:6px}
+@media(max-width:44rem){body{padding:1.2rem .8rem 3rem} article,nav{padding:.8rem .9rem}
+th{display:none} tr{display:block;padding:.4rem 0;border-bottom:1px solid var(--line)} tr:last-child{border-bottom:0}
+tr:has(th){padding:0;border-bottom:0} td,td:nth-child(3){display:block;max-width:none;padding:.05rem 0;border-bottom:0}
+td:first-child{white-space:normal;font-weight:600} td:empty{display:none}}
 """
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head><body>
@@ -91,9 +96,10 @@ class _Operation:
 
     @property
     def title(self) -> str:
-        """Method and path."""
+        """Method and path, which may be broken at its slashes."""
         method = escape(self.method)
-        return f'<span class="verb {method}">{method.upper()}</span> <code>{escape(self.path)}</code>'
+        path = escape(self.path).replace("/", "/<wbr>")
+        return f'<span class="verb {method}">{method.upper()}</span> <code>{path}</code>'
 
 
 def rendered(document: Schema) -> str:
