@@ -13,7 +13,7 @@ from datetime import datetime
 from rich.console import Console
 
 from deploy.local.process import Missing, NotReady
-from tests.bench import batch, failover, intake, kernel, lane, latency, rebuild, screening
+from tests.bench import batch, failover, intake, kernel, lane, latency, proofs, rebuild, screening
 from tests.bench.figures import Figure, show, write
 from tests.bench.place import RUN, ChildFailed, Place, machine, place
 
@@ -28,6 +28,7 @@ BENCHES: Mapping[str, Callable[[Place], list[Figure]]] = {
     "memory": rebuild.memory,
     "kernel": kernel.run,
     "screening": screening.run,
+    "proofs": proofs.run,
 }
 
 
