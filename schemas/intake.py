@@ -13,6 +13,7 @@ from schemas.values import (
     CompanyId,
     Country,
     Currency,
+    DocumentKind,
     Language,
     LineId,
     Minor,
@@ -69,6 +70,23 @@ class DomesticPlan(Value):
     inference: Share
 
 
+DOCUMENTS_MAX = 20
+
+
+class Document(Value):
+    """A document filed with an application, by the hash of its bytes; the bytes travel apart."""
+
+    kind: DocumentKind
+    sha256: Sha256
+
+
+class ExportLicence(Value):
+    """A licence of the exporting country, as the applicant shows it."""
+
+    licence_no: Annotated[RegistryNo, Field(description="Number the exporting country gave it.")]
+    expires_at: Annotated[AwareDatetime, Field(description="Not valid from then on, UTC.")]
+
+
 class Application(Value):
     """A company's request: requested quantities only; recommended and authorised are facts of others."""
 
@@ -79,6 +97,12 @@ class Application(Value):
     currency: Currency
     use_lines: Annotated[tuple[UseLine, ...], Field(min_length=1, max_length=USE_LINES_MAX)]
     domestic_plan: DomesticPlan
+    documents: Annotated[
+        tuple[Document, ...], Field(max_length=DOCUMENTS_MAX, description="What is filed with it, by hash.")
+    ] = ()
+    export_licence: Annotated[
+        ExportLicence | None, Field(description="Licence of the exporting country, if one is held already.")
+    ] = None
 
 
 class RegisterCompany(Command):

@@ -86,3 +86,7 @@ Category = Annotated[
     Field(description="Kind of company; some kinds are excluded or judged case by case."),
 ]
 Language = Annotated[Literal["zh", "en"], Field(description="Language a recipient reads.")]
+DocumentKind = Annotated[
+    Literal["use-plan", "domestic-plan", "end-user-statement", "site-lease"],
+    Field(description="What a filed document is."),
+]

@@ -178,8 +178,10 @@ def _findings(findings: tuple[Finding, ...], everything: bool) -> RenderableType
 
 
 def _said(finding: Finding, everything: bool) -> str:
-    text = finding.text
-    return f"{text.en} {text.zh} [{finding.code}; {finding.law}]" if everything else f"{text.en} [{finding.code}]"
+    text, change = finding.text, finding.change
+    en = f"{text.en} {change.text.en}" if change else text.en
+    zh = f"{text.zh}{change.text.zh}" if change else text.zh
+    return f"{en} {zh} [{finding.code}; {finding.law}]" if everything else f"{en} [{finding.code}]"
 
 
 def _timeline(case: _Case, everything: bool) -> RenderableType:

@@ -97,6 +97,19 @@ class DomesticPlanForm(intake.DomesticPlan):
     model_config = ConfigDict(extra="forbid")
 
 
+class DocumentForm(intake.Document):
+    """A document filed with the application, by the SHA-256 of its bytes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExportLicenceForm(intake.ExportLicence):
+    """A licence of the exporting country."""
+
+    model_config = ConfigDict(extra="forbid")
+    expires_at: Moment
+
+
 class ApplicationForm(Form):
     """A company's request for units in a programme."""
 
@@ -110,6 +123,13 @@ class ApplicationForm(Form):
         Field(min_length=1, max_length=USE_LINES_MAX, description="Each intended use by itself."),
     ]
     domestic_plan: DomesticPlanForm
+    documents: Annotated[
+        tuple[DocumentForm, ...],
+        Field(max_length=intake.DOCUMENTS_MAX, description="What is filed with it, by hash."),
+    ] = ()
+    export_licence: Annotated[
+        ExportLicenceForm | None, Field(description="Licence of the exporting country, if one is held already.")
+    ] = None
 
 
 class ActForm(Form):

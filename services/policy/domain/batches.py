@@ -24,6 +24,7 @@ from schemas.policy import (
     LinesSetAside,
 )
 from schemas.values import LINES_MAX, UNITS_MAX
+from services.policy.domain.bundle import ReleaseCaps
 
 _LINE_ID_CHARACTERS_MAX = 128
 _BATCH_ID_CHARACTERS_MAX = 63
@@ -57,13 +58,14 @@ class Batch:
     unit: str = ""
     lines: tuple[BatchLine, ...] = ()
 
-    def takes(self, currency: str, unit: str, lines: tuple[BatchLine, ...]) -> bool:
-        """Whether the lines may join: one unit and currency, within one message's bounds, never after a release."""
+    def takes(self, currency: str, unit: str, lines: tuple[BatchLine, ...], caps: ReleaseCaps) -> bool:
+        """Whether the lines may join: one unit and currency, within caps and bounds, never after a release."""
         if self.attempt > 1 or (self.currency, self.unit) != (currency, unit):
             return False
         together = (*self.lines, *lines)
         units, value = sum([line.units for line in together]), sum([line.value for line in together])
-        return len(together) <= LINES_MAX and units <= UNITS_MAX and value <= UNITS_MAX
+        most_units, most_value = caps.batch_units or UNITS_MAX, caps.batch_value or UNITS_MAX
+        return len(together) <= LINES_MAX and units <= most_units and value <= most_value
 
     def joined(self, fact: LinesAdded) -> "Batch":
         """The batch with one more application's lines."""

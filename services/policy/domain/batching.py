@@ -31,7 +31,7 @@ from schemas.policy import (
     ReleaseBatch,
 )
 from services.policy.domain.batches import Batch, Programme, batch_id, grant_line_id
-from services.policy.domain.bundle import Bundles
+from services.policy.domain.bundle import Bundles, ReleaseCaps
 from services.policy.domain.ids import content_sha256
 from services.policy.domain.programmes import Programmes
 from services.policy.domain.room import not_fitting, refused_line
@@ -125,7 +125,7 @@ class Step:
     def add(self, command: AddLines) -> None:
         """The lines join the last waiting batch, or a new one where they may not."""
         last = self._programme.waiting[-1] if self._programme.waiting else None
-        if last is None or not last.takes(command.currency, command.unit, command.lines):
+        if last is None or not last.takes(command.currency, command.unit, command.lines, self._caps()):
             name = batch_id(command.programme_id, self._programme.opened + 1)
             self._say(BatchOpened(**self._cause, batch_id=name))
             last = self._programme.waiting[-1]
@@ -176,6 +176,10 @@ class Step:
         else:
             self._release("count" if at == batch.opened_at else "time")
 
+    def _caps(self) -> ReleaseCaps:
+        bundle = self._bundles.of(self._cause["programme_id"], self._cause["at"])
+        return bundle.release_caps if bundle else ReleaseCaps()
+
     def _note(self, command: RecordEntry) -> None:
         caps = command.caps if command.applied else ()
         self._say(CapsNoted(**self._cause, seq=command.seq, caps=caps))
@@ -222,8 +226,7 @@ class Step:
         """Check the first waiting batch against the caps, set aside what no longer fits, release the rest."""
         batch = self._programme.waiting[0]
         about = _About(**self._cause, batch_id=batch.batch_id, attempt=batch.attempt)
-        bundle = self._bundles.of(self._cause["programme_id"], self._cause["at"])
-        aside = not_fitting(self._programme, batch, bundle.company_units if bundle else None)
+        aside = not_fitting(self._programme, batch, self._caps())
         if aside:
             lines, findings = zip(*aside, strict=True)
             self._say(LinesSetAside(**about, lines=lines, findings=findings))

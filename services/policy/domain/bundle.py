@@ -1,7 +1,7 @@
 """A bundle: the data-only policy of one programme for one window, and the choice of the one in force."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
@@ -9,13 +9,14 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from schemas.values import Currency, PartNumber, ProgrammeId, Text, UnitCode, Units
-from services.policy.domain.rules import AnyRule, Cap, Closed
+from services.policy.domain.rules import AnyRule, Cap, Closed, EffectiveWindow, Frame, Judge, Tables
 from services.policy.domain.sentences import Sentences
 
 RULES_MAX = 100
 APPROVALS_MAX = 1_000
 WAIT_SECONDS_MAX = 30 * 86_400
 COEFFICIENTS_MAX = 20
+NO_TABLES: Tables = MappingProxyType({})
 
 
 class ReleaseRule(Closed):
@@ -60,29 +61,57 @@ class Policy(Closed):
         names = [rule.rule for rule in self.rules]
         if len(set(names)) != len(names):
             raise ValueError("two rules have the same name")
+        if not any(isinstance(rule, EffectiveWindow) for rule in self.rules):
+            raise ValueError("a rule of kind effective_window.v1 is needed: without it nothing refers in a gap")
         return self
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseCaps:
+    """Ceilings that the programme's batches keep, base units and minor units; None: no rule sets one.
+
+    Only there are all companies of a programme seen together. Lines that would exceed a batch wait in the next one;
+    lines that no longer fit under their group's cap when the batch is released are set aside.
+    """
+
+    group_units: int | None = None
+    group_value: int | None = None
+    batch_units: int | None = None
+    batch_value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """A policy with its sentences, named by the digest of its files."""
+    """A policy with its sentences and tables, named by the digest of its files, its rules ready to judge."""
 
     policy: Policy
     sentences: Sentences
     digest: str
+    tables: Tables
     coefficients: Mapping[str, int]
     """Base units per unit code; the base unit itself is 1."""
-
-    @property
-    def company_units(self) -> int | None:
-        """The least cap of a company and its group, base unit; None: no rule sets one."""
-        return min((rule.company_units for rule in self.policy.rules if isinstance(rule, Cap)), default=None)
+    judges: tuple[tuple[str, Judge], ...] = field(compare=False, repr=False)
+    """Each rule's name with what it judges by, in the policy's order."""
+    release_caps: ReleaseCaps
 
 
-def bundle(policy: Policy, sentences: Sentences, digest: str) -> Bundle:
-    """A bundle of a policy whose every code has its sentence."""
+def bundle(policy: Policy, sentences: Sentences, digest: str, tables: Tables = NO_TABLES) -> Bundle:
+    """A bundle of a policy whose every code has its sentence. Raises KeyError, TableRefused where one has not."""
     coefficients = {policy.unit: 1} | {part.unit: part.base_units for part in policy.coefficients}
-    return Bundle(policy, sentences, digest, MappingProxyType(coefficients))
+    frame = Frame(sentences, policy.currency, policy.effective_from, policy.effective_to, tables)
+    judges = tuple([(rule.rule, rule.judge(frame)) for rule in policy.rules])
+    return Bundle(
+        policy, sentences, digest, tables, MappingProxyType(coefficients), judges, _release_caps(policy.rules)
+    )
+
+
+def _release_caps(rules: Iterable[AnyRule]) -> ReleaseCaps:
+    kept: dict[str, int] = {}
+    for rule in rules:
+        if isinstance(rule, Cap) and rule.kept_by == "release":
+            name = f"{rule.scope}_{rule.measure}"
+            kept[name] = min(kept.get(name, rule.limit), rule.limit)
+    return ReleaseCaps(**kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from schemas.findings import FactLine, Facts
+from schemas.findings import FactLine, Facts, Taken
 from schemas.intake import Application, UseLine
 from schemas.policy import Evaluate
+from services.policy.domain.identifiers import of_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ def freeze(command: Evaluate, approved_units: int, group_confirmed: bool) -> Fac
 
     `approved_units`: base units the company already has approved in the programme, as the lane knows.
     `group_confirmed`: the officer's last word on the claim, as the lane knows.
+    Not known here, and said so in the facts: what others of a group, a batch or a programme have, other
+    applications' lines, and whether the company has been screened.
     """
     application, profile = command.application, command.profile
     odd = _odd(command)
@@ -48,9 +51,18 @@ def freeze(command: Evaluate, approved_units: int, group_confirmed: bool) -> Fac
             training=application.domestic_plan.training,
             inference=application.domestic_plan.inference,
             lines=_lines(application),
+            taken=_taken(command, approved_units),
+            documents=application.documents,
+            export_licence=application.export_licence,
+            identifiers=of_registry(profile.country, profile.registry_no),
         )
     except ValidationError as error:
         return InvalidFacts(_fields(error))
+
+
+def _taken(command: Evaluate, approved_units: int) -> tuple[Taken, ...]:
+    """A company without a group is its own; of a group's other companies this shard knows nothing."""
+    return () if command.profile.group_id else (Taken(scope="group", units=approved_units),)
 
 
 def _lines(application: Application) -> tuple[FactLine, ...]:
@@ -64,6 +76,7 @@ def _lines(application: Application) -> tuple[FactLine, ...]:
                 unit=line.unit,
                 unit_value=line.unit_value,
                 justified=bool(line.why_not_domestic and line.why_not_domestic.strip()),
+                site=line.site,
             )
             for line in application.use_lines
         ]

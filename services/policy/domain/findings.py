@@ -1,12 +1,13 @@
-"""Findings that no bundle's rule makes: what the kernel, the programme and the ledger say themselves.
+"""How a finding is made, and those that no bundle's rule makes: what the kernel, the programme and the ledger say.
 
-Their codes, figures and sentences belong to the code, not to a bundle, so that they exist when a bundle is missing.
+The latter's codes, figures and sentences belong to the code and not to a bundle: they exist when one is missing.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from schemas.findings import Effect, Finding
+from schemas.base import maker
+from schemas.findings import Change, Effect, Finding, Operand
 from services.policy.domain.sentences import Sentence, Sentences, sentence
 
 KERNEL = "kernel.v1"
@@ -63,55 +64,62 @@ SYSTEM: Sentences = MappingProxyType(
 )
 
 
-_validated = Finding.__pydantic_validator__.validate_python
 OPERAND_CHARACTERS_MAX = 200
-Figures = Mapping[str, int | str]
+Operands = tuple[Operand, ...]
+_operand = maker(Operand)
+_finding = maker(Finding)
 
 
-def finding(
-    sentence: Sentence,
-    *,
-    kind: str,
-    rule: str,
-    law: str,
-    effect: Effect,
-    code: str,
-    figures: Figures,
-    line_id: str | None = None,
-    limit_units: int | None = None,
-) -> Finding:
-    """A finding with its figures as operands and in its sentence, in the order given; long text is cut.
+def operand(name: str, value: int | str) -> Operand:
+    """One figure as text; long text is cut."""
+    return _operand({"name": name, "value": str(value)[:OPERAND_CHARACTERS_MAX]})
 
-    Validated in one go: this is the hottest place of an evaluation.
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One code of one rule with all that is the same in every case: made once, so that a finding costs little.
+
+    Findings are the cost of an evaluation: they are made without validation. Names, codes and references were
+    validated with their rule, figures with the facts; a test validates every finding that the bundles can give.
     """
-    values = [(name, str(value)[:OPERAND_CHARACTERS_MAX]) for name, value in figures.items()]
-    made: Finding = _validated(
-        {
-            "rule": rule,
-            "kind": kind,
-            "effect": effect,
-            "code": code,
-            "line_id": line_id,
-            "limit_units": limit_units,
-            "operands": tuple([{"name": name, "value": value} for name, value in values]),
-            "law": law,
-            "text": sentence.say(values),
-        }
-    )
-    return made
+
+    kind: str
+    rule: str
+    law: str
+    code: str
+    sentence: Sentence
+    currency: str = ""
+
+    def found(
+        self,
+        effect: Effect,
+        operands: Operands,
+        line_id: str | None = None,
+        limit_units: int | None = None,
+        change: Change | None = None,
+    ) -> Finding:
+        """The finding of a case, with its figures as operands and in its sentence."""
+        sentence = self.sentence
+        return _finding(
+            {
+                "rule": self.rule,
+                "kind": self.kind,
+                "effect": effect,
+                "code": self.code,
+                "line_id": line_id,
+                "limit_units": limit_units,
+                "operands": operands,
+                "law": self.law,
+                "text": sentence.fixed or sentence.say(operands, self.currency),
+                "change": change,
+            }
+        )
 
 
 def system_finding(
     code: str, effect: Effect, line_id: str | None = None, kind: str = KERNEL, **figures: int | str
 ) -> Finding:
     """A finding with a code of SYSTEM. `kind` says who found it."""
-    return finding(
-        SYSTEM[code],
-        kind=kind,
-        rule=kind.partition(".")[0],
-        law="sample: how this software works; no law is cited",
-        effect=effect,
-        code=code,
-        figures=figures,
-        line_id=line_id,
-    )
+    law = "sample: how this software works; no law is cited"
+    phrase = Phrase(kind, kind.partition(".")[0], law, code, SYSTEM[code])
+    return phrase.found(effect, tuple([operand(name, value) for name, value in figures.items()]), line_id)

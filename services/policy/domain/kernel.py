@@ -8,12 +8,13 @@ refer the application to an officer; neither ever approves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.base import maker
 from schemas.findings import EvaluatedLine, Facts, Finding, Outcome
 from schemas.values import UNITS_MAX
 from services.policy.domain.bundle import Bundle
 from services.policy.domain.facts import InvalidFacts
 from services.policy.domain.findings import system_finding
-from services.policy.domain.rules import AnyRule, Measured, MeasuredLine
+from services.policy.domain.rules import Judge, Measured, MeasuredLine, measured
 
 KERNEL_VERSION = "1"
 
@@ -43,30 +44,18 @@ def evaluate(facts: Facts | InvalidFacts, bundle: Bundle | None) -> Evaluation:
         return Evaluation("refer", (), (finding,))
     if bundle is None:
         finding = system_finding("PROGRAMME_UNKNOWN", "refer", programme_id=facts.programme_id)
-        return _weigh(_unmeasured(facts), (finding,))
-    measured = _measure(facts, bundle)
-    findings = _standing(measured, bundle)
-    for rule in bundle.policy.rules:
-        findings += _run(rule, measured, bundle)
-    return _weigh(measured.lines, tuple(findings))
+        return _weigh(measured(facts, {}).lines, (finding,), False)
+    known = measured(facts, bundle.coefficients)
+    too_large = known.units > UNITS_MAX or known.value > UNITS_MAX
+    findings = _standing(known, bundle, too_large)
+    for rule, judge in bundle.judges:
+        findings += _run(rule, judge, known)
+    return _weigh(known.lines, tuple(findings), too_large)
 
 
-def _measure(facts: Facts, bundle: Bundle) -> Measured:
-    lines = []
-    for line in facts.lines:
-        coefficient = bundle.coefficients.get(line.unit, 0)
-        lines.append(MeasuredLine(line, coefficient, line.units * coefficient))
-    policy = bundle.policy
-    return Measured(facts, tuple(lines), policy.effective_from, policy.effective_to)
-
-
-def _unmeasured(facts: Facts) -> tuple[MeasuredLine, ...]:
-    return tuple([MeasuredLine(line, 0, 0) for line in facts.lines])
-
-
-def _standing(measured: Measured, bundle: Bundle) -> list[Finding]:
+def _standing(known: Measured, bundle: Bundle, too_large: bool) -> list[Finding]:
     """What must hold before any rule can mean something: said only where it does not."""
-    facts, policy = measured.facts, bundle.policy
+    facts, policy = known.facts, bundle.policy
     found = []
     if facts.programme_id != policy.programme_id:
         found.append(system_finding("PROGRAMME_UNKNOWN", "refer", programme_id=facts.programme_id))
@@ -74,74 +63,80 @@ def _standing(measured: Measured, bundle: Bundle) -> list[Finding]:
         found.append(system_finding("CURRENCY_UNKNOWN", "refer", currency=facts.currency))
     if facts.group_id is not None and facts.group_id != facts.company_id and not facts.group_confirmed:
         found.append(system_finding("GROUP_UNCONFIRMED", "refer", group_id=facts.group_id))
-    for line in measured.lines:
+    for line in known.lines:
         if line.fact.item != policy.item:
             found.append(system_finding("ITEM_UNKNOWN", "refer", line.fact.line_id, item=line.fact.item))
         if line.coefficient == 0:
             found.append(system_finding("UNIT_UNKNOWN", "refer", line.fact.line_id, unit=line.fact.unit))
-    if _too_large(measured.lines):
+    if too_large:
         found.append(system_finding("AMOUNT_TOO_LARGE", "refer"))
     return found
 
 
-def _too_large(lines: Sequence[MeasuredLine]) -> bool:
-    units = sum([line.requested for line in lines])
-    value = sum([line.fact.units * line.fact.unit_value for line in lines])
-    return units > UNITS_MAX or value > UNITS_MAX
-
-
-def _run(rule: AnyRule, measured: Measured, bundle: Bundle) -> tuple[Finding, ...]:
+def _run(rule: str, judge: Judge, known: Measured) -> tuple[Finding, ...]:
     try:
-        return rule.findings(measured, bundle.sentences)
+        return judge(known)
     except Exception:  # reason: whatever a rule raises, the application goes to an officer; it is never approved
-        return (system_finding("POLICY_ERROR", "refer", rule=rule.rule),)
+        return (system_finding("POLICY_ERROR", "refer", rule=rule),)
 
 
-def _weigh(lines: tuple[MeasuredLine, ...], findings: tuple[Finding, ...]) -> Evaluation:
+def _weigh(lines: tuple[MeasuredLine, ...], findings: tuple[Finding, ...], too_large: bool) -> Evaluation:
     effects = {finding.effect for finding in findings}
-    granted = [_granted(line, findings) for line in lines]
+    none = [0] * len(lines)
     if "reject" in effects:
-        return Evaluation("ineligible", _lines(lines, [0] * len(lines)), findings)
+        return Evaluation("ineligible", _lines(lines, none), findings)
+    granted = _granted(lines, findings)
     if "refer" in effects:
-        too_large = _too_large(lines)
-        return Evaluation("refer", _lines(lines, [0] * len(lines) if too_large else granted), findings)
+        return Evaluation("refer", _lines(lines, none if too_large else granted), findings)
     return Evaluation(_by_units(lines, granted), _lines(lines, granted), findings)
 
 
 def _by_units(lines: Sequence[MeasuredLine], granted: Sequence[int]) -> Outcome:
     if not any(granted):
         return "ineligible"
-    return (
-        "eligible"
-        if all(units == line.requested for units, line in zip(granted, lines, strict=True))
-        else ("eligible-in-part")
-    )
+    whole = granted == [line.requested for line in lines]
+    return "eligible" if whole else "eligible-in-part"
 
 
-def _granted(line: MeasuredLine, findings: Sequence[Finding]) -> int:
-    """The least of what is requested and every limit on this line or on all lines, in whole units as requested."""
-    if line.coefficient == 0:
-        return 0
-    least = line.requested
+def _granted(lines: Sequence[MeasuredLine], findings: Sequence[Finding]) -> list[int]:
+    """Per line the least of what is requested and every limit on it or on all lines, in whole units as requested."""
+    least: dict[str | None, int] = {}
     for finding in findings:
         limit = finding.limit_units
-        if limit is not None and limit < least and finding.line_id in (None, line.fact.line_id):
-            least = limit
-    return max(0, least) // line.coefficient * line.coefficient
+        if limit is not None:
+            line_id = finding.line_id
+            least[line_id] = min(limit, least.get(line_id, limit))
+    if not least:
+        return [line.requested for line in lines]
+    for_all = least.get(None, UNITS_MAX)
+    return [
+        max(0, min(line.requested, for_all, least.get(line.fact.line_id, UNITS_MAX)))
+        // line.coefficient
+        * line.coefficient
+        if line.coefficient
+        else 0
+        for line in lines
+    ]
 
 
 def _lines(lines: Sequence[MeasuredLine], granted: Sequence[int]) -> tuple[EvaluatedLine, ...]:
     return tuple([_line(line, units) for line, units in zip(lines, granted, strict=True)])
 
 
+_evaluated_line = maker(EvaluatedLine)
+
+
 def _line(line: MeasuredLine, units: int) -> EvaluatedLine:
-    known = line.coefficient > 0 and line.requested <= UNITS_MAX
-    return EvaluatedLine(
-        line_id=line.fact.line_id,
-        item=line.fact.item,
-        use=line.fact.use,
-        requested_units=line.requested if known else None,
-        recommended_units=units,
-        recommended_value=units // line.coefficient * line.fact.unit_value if line.coefficient else 0,
-        unit_value=line.fact.unit_value,
+    fact, coefficient = line.fact, line.coefficient
+    known = coefficient > 0 and line.requested <= UNITS_MAX
+    return _evaluated_line(
+        {
+            "line_id": fact.line_id,
+            "item": fact.item,
+            "use": fact.use,
+            "requested_units": line.requested if known else None,
+            "recommended_units": units,
+            "recommended_value": units // coefficient * fact.unit_value if coefficient else 0,
+            "unit_value": fact.unit_value,
+        }
     )

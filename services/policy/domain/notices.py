@@ -6,7 +6,7 @@ Evaluated is not told by itself: the referral, refusal or approval that follows 
 from collections.abc import Iterable
 
 from schemas.base import Command, Fact, derived_id
-from schemas.findings import Finding
+from schemas.findings import Finding, Texts
 from schemas.notification import Notify, Parameter, Template
 from schemas.policy import (
     AddLines,
@@ -97,5 +97,10 @@ def _notify(
         application_id=fact.application_id,
         template=template,
         parameters=tuple([Parameter(name=name, value=value) for name, value in named.items()]),
-        reasons=tuple(dict.fromkeys(finding.text for finding in findings)),
+        reasons=tuple(dict.fromkeys(text for finding in findings for text in _explained(finding))),
     )
+
+
+def _explained(finding: Finding) -> tuple[Texts, ...]:
+    """What was found, and what would change it where the applicant can."""
+    return (finding.text,) if finding.change is None else (finding.text, finding.change.text)

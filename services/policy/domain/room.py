@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from schemas.findings import Finding
 from schemas.policy import BatchLine, CapLevel, FailingLine
 from services.policy.domain.batches import Batch, Programme
+from services.policy.domain.bundle import ReleaseCaps
 from services.policy.domain.findings import LEDGER, system_finding
 
 
@@ -36,14 +37,13 @@ class Room:
         )  # fmt: skip
 
 
-def not_fitting(programme: Programme, batch: Batch, group_units: int | None) -> list[tuple[BatchLine, Finding]]:
+def not_fitting(programme: Programme, batch: Batch, caps: ReleaseCaps) -> list[tuple[BatchLine, Finding]]:
     """Lines of the batch that no longer fit, each with why; a line that does not fit uses nothing.
 
-    `group_units`: what the bundle allows a company together with its confirmed group; None: no limit. Only here
-    are all companies of a programme seen together, so only here can a group's cap be kept.
+    `caps`: what the bundle allows a company together with its confirmed group.
     """
     rooms = _rooms(programme)
-    groups = _group_rooms(programme, batch, group_units)
+    groups = _group_rooms(programme, batch, caps)
     aside = []
     for line in batch.lines:
         group = groups.get(programme.group_of(line.company_id), ())
@@ -73,19 +73,23 @@ def _rooms(programme: Programme) -> dict[str | None, list[Room]]:
     return rooms
 
 
-def _group_rooms(programme: Programme, batch: Batch, group_units: int | None) -> dict[str, tuple[Room, ...]]:
-    """What the groups in the batch have left: the bundle's cap less what the ledger granted to their companies."""
-    if group_units is None:
-        return {}
-    left = dict.fromkeys([programme.group_of(line.company_id) for line in batch.lines], group_units)
+def _group_rooms(programme: Programme, batch: Batch, caps: ReleaseCaps) -> dict[str, tuple[Room, ...]]:
+    """What the groups in the batch have left: the bundle's caps less what the ledger granted to their companies."""
+    used: dict[str, tuple[int, int]] = {programme.group_of(line.company_id): (0, 0) for line in batch.lines}
     for told in programme.caps.values():
         company_id = told.level.company_id
-        if company_id is not None and (group := programme.group_of(company_id)) in left:
-            left[group] -= told.level.used_units
-    return {group: (Room(f"group:{group}", max(0, units), None),) for group, units in left.items()}
+        if company_id is not None and (group := programme.group_of(company_id)) in used:
+            units, value = used[group]
+            used[group] = (units + told.level.used_units, value + told.level.used_value)
+    return {
+        group: (Room(f"group:{group}", _left(caps.group_units, units), _left(caps.group_value, value)),)
+        for group, (units, value) in used.items()
+    }
+
+
+def _left(cap: int | None, used: int) -> int | None:
+    return None if cap is None else max(0, cap - used)
 
 
 def _room(level: CapLevel) -> Room:
-    units = None if level.volume_units is None else max(0, level.volume_units - level.used_units)
-    value = None if level.volume_value is None else max(0, level.volume_value - level.used_value)
-    return Room(level.cap_id, units, value)
+    return Room(level.cap_id, _left(level.volume_units, level.used_units), _left(level.volume_value, level.used_value))

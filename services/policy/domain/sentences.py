@@ -1,15 +1,18 @@
 """What a finding says to its reader: one template per code and language, `{name}` replaced by a figure.
 
 A template is data, never code: braces may hold only the name of a figure of its code. Figures whose name
-ends in `_units` are grouped by thousands, those in `_bp` are shown as per cent.
+ends in `_units` or `_tpp` are grouped by thousands, those in `_bp` are shown as per cent, those in `_value` as money.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.findings import Texts
+from schemas.base import maker
+from schemas.findings import Operand, Texts
+from schemas.money import money_text
 
+_texts = maker(Texts)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 TEMPLATE_CHARACTERS_MAX = 500
 
@@ -23,12 +26,14 @@ def places(template: str) -> frozenset[str]:
     return frozenset(_PLACE.findall(template))
 
 
-def shown(name: str, value: str) -> str:
+def shown(name: str, value: str, currency: str) -> str:
     """A figure as its reader sees it."""
-    if name.endswith("_units"):
+    if name.endswith(("_units", "_tpp")):
         return f"{int(value):,}"
     if name.endswith("_bp"):
         return f"{int(value) // 100}.{int(value) % 100:02d} %"
+    if name.endswith("_value"):
+        return money_text(int(value), currency)
     return value
 
 
@@ -40,12 +45,12 @@ class Sentence:
     en: str
     fixed: Texts | None
 
-    def say(self, figures: Iterable[tuple[str, str]]) -> Texts:
-        """The sentence with its figures."""
+    def say(self, figures: Iterable[Operand], currency: str = "") -> Texts:
+        """The sentence with its figures; money is in `currency`."""
         if self.fixed is not None:
             return self.fixed
-        values = {name: shown(name, value) for name, value in figures}
-        return Texts(zh=self.zh.format_map(values), en=self.en.format_map(values))
+        values = {figure.name: shown(figure.name, figure.value, currency) for figure in figures}
+        return _texts({"zh": self.zh.format_map(values), "en": self.en.format_map(values)})
 
 
 Sentences = Mapping[str, Sentence]

@@ -1,7 +1,6 @@
 """What the policy tests start from: the sample bundle, facts and commands that meet every rule of it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,14 +8,18 @@ from schemas.base import Command, Fact, Received
 from schemas.findings import FactLine, Facts
 from schemas.intake import UseLine
 from schemas.policy import AddLines, BatchLine, CapLevel, Evaluate, RecordEntry
+from schemas.values import UNITS_MAX
 from services.kit.contract import Lane
 from services.policy.bundles import load_bundle
-from services.policy.domain.bundle import Bundle, Bundles, bundles
+from services.policy.domain.bundle import Bundle, Bundles, Policy, bundle, bundles
+from services.policy.domain.rules import Cap
+from services.policy.domain.sentences import sentence
 from tests.builders import build
 
 SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "policy" / "sample-ai-import"
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PROGRAMME = "h200-2026"
+_LAW = {"type": "sample", "text": "a rule of a test"}
 CAP_UNITS = 120_000
 
 
@@ -27,16 +30,27 @@ def sample() -> Bundle:
 
 def changed(known: Bundle, **changes: object) -> Bundle:
     """The bundle with another policy; no file is behind it."""
-    return replace(known, policy=known.policy.model_copy(update=changes))
+    return bundle(known.policy.model_copy(update=changes), known.sentences, known.digest, known.tables)
 
 
 def with_cap(known: Bundle, units: int) -> Bundle:
-    """The bundle with another company cap."""
+    """The bundle with another cap for a company and for its group, and a batch and a total that do not matter."""
+    limits = {"company-cap": units, "group-cap": units, "batch-cap": UNITS_MAX, "total-cap": UNITS_MAX}
     rules = [
-        rule.model_copy(update={"company_units": units}) if rule.kind == "cap.v1" else rule
+        rule.model_copy(update={"limit": limits.get(rule.rule, rule.limit)}) if isinstance(rule, Cap) else rule
         for rule in known.policy.rules
     ]
     return changed(known, rules=tuple(rules))
+
+
+def of_rules(*rules: Mapping[str, object], **tables: str) -> Bundle:
+    """A bundle of these rules beside the sample's window, each code with a sentence of all its figures."""
+    window = sample().policy.rules[0].model_dump()
+    given = [{"rule": f"rule-{number}", "law": _LAW, **rule} for number, rule in enumerate(rules, 1)]
+    policy = Policy.model_validate({**sample().policy.model_dump(), "rules": (window, *given)})
+    codes = {code: figures for rule in policy.rules for code, figures in rule.told(tables).items()}
+    said = {code: sentence("数", " ".join(f"{{{name}}}" for name in sorted(codes[code])) or "-") for code in codes}
+    return bundle(policy, said, "0" * 64, tables)
 
 
 def only(known: Bundle) -> Bundles:
@@ -48,7 +62,7 @@ def line(**changes: object) -> FactLine:
     """One line that meets every rule."""
     fields: dict[str, object] = {
         "line_id": "u1", "item": "H200", "use": "research", "units": 1_000, "unit": "chip", "unit_value": 2_700_000,
-        "justified": True,
+        "justified": True, "site": "Site 1 (illustrative)",
     }  # fmt: skip
     return FactLine.model_validate(fields | changes)
 

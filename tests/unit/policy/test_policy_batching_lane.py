@@ -24,6 +24,7 @@ from schemas.values import LINES_MAX, UNITS_MAX
 from services.kit.contract import Lane
 from services.policy.domain.batches import batch_id, grant_line_id
 from services.policy.domain.bundle import ReleaseRule
+from services.policy.domain.programmes import Programmes
 from services.policy.lanes import batching_lane
 from tests.unit.policy.samples import (
     AT,
@@ -305,6 +306,23 @@ def test_a_batch_holds_no_more_lines_than_one_message_and_the_rest_follows() -> 
     assert isinstance(last, BatchReleased)
     assert len(last.lines) == 50
     assert shard.restored() == (shard.state, shard.state)
+
+
+def test_lines_that_would_exceed_a_batch_wait_in_the_next_one() -> None:
+    shard = _shard(approvals=1_000)
+    limited = changed(sample(), rules=tuple(
+        rule.model_copy(update={"limit": 100}) if rule.rule == "batch-cap" else rule for rule in sample().policy.rules
+    ))  # fmt: skip
+    shard.lane = cast(Lane[object], batching_lane(only(limited)))
+    shard.take(told(1_000))
+
+    shard.take(add_lines("app-a", 60))
+    facts = shard.take(add_lines("app-b", 41))
+
+    assert [type(fact).__name__ for fact in facts] == ["BatchOpened", "LinesAdded", "BatchReleased"]
+    assert isinstance(shard.state, Programmes)
+    (batch,) = shard.state.programme(PROGRAMME).waiting
+    assert [line.application_id for line in batch.lines] == ["app-b"]
 
 
 def test_totals_stay_within_what_a_number_may_be() -> None:

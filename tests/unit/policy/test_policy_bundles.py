@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.policy.bundles import MANIFEST, BundleRefused, load_bundle, load_bundles, main, manifest_text
+from services.policy.bundles import MANIFEST, BundleRefused, load_bundle, load_bundles, read_manifest, seal
+from services.policy.bundles.folder import digest_of
 from services.policy.domain.bundle import bundles
 from tests.unit.policy.samples import AT, PROGRAMME, SAMPLE, changed, sample
 
@@ -25,48 +26,69 @@ def _edit(file: Path, change: Callable[[dict[str, object]], object]) -> None:
 
 
 def _listed(folder: Path) -> None:
-    (folder / MANIFEST).write_text(manifest_text(folder), encoding="utf-8")
+    seal(folder, "author-lin", None)
 
 
-def test_the_shipped_manifest_is_not_stale() -> None:
-    stale = "run: python -m services.policy.bundles deploy/policy/sample-ai-import"
-    assert (SAMPLE / MANIFEST).read_text(encoding="utf-8") == manifest_text(SAMPLE), stale
+def test_the_shipped_manifest_is_not_stale(folder: Path) -> None:
+    shipped = read_manifest(SAMPLE)
+
+    assert seal(folder, shipped.author, shipped.parent) == shipped, f"run: greenlight policy seal {SAMPLE.name}"
 
 
-def test_the_shipped_bundle_is_taken_and_says_that_it_is_a_sample() -> None:
+def test_the_shipped_bundle_says_that_it_is_a_sample_and_cites_nothing_unreported() -> None:
     policy = sample().policy
+    cited = {str(rule.law).partition(": ")[2].partition(": ")[0] for rule in policy.rules if rule.law.type != "sample"}
+
     assert "sample" in policy.notice.lower()
-    assert {rule.law.type for rule in policy.rules} <= {"report", "sample"}
+    assert cited == {
+        "The Wall Street Journal, 2026-01-28", "The Business Times, 2026-01-28", "BIS rule 91 FR 1684, 2026-01-15",
+    }  # fmt: skip
+
+
+def _rule(policy: dict[str, object], name: str) -> dict[str, object]:
+    rules = policy["rules"]
+    assert isinstance(rules, list)
+    found: dict[str, object] = next(rule for rule in rules if rule["rule"] == name)
+    return found
+
+
+def _expects(**expected: object) -> Callable[[dict[str, object]], object]:
+    return lambda case: case["expected"].update(expected)  # type: ignore[attr-defined]
 
 
 BAD: list[tuple[str, str, Callable[[dict[str, object]], object], str, str]] = [
     ("misspelt key", "policy.json", lambda p: p.update(aprove_eligible=True), "policy.json", "/aprove_eligible"),
-    ("misspelt parameter", "policy.json", lambda p: p["rules"][3].update(company_unit=1),  # type: ignore[index]
-     "policy.json", "/rules/3/cap.v1/company_unit"),
-    ("unknown kind", "policy.json", lambda p: p["rules"][3].update(kind="cap.v9"),  # type: ignore[index]
-     "policy.json", "/rules/3"),
-    ("a float", "policy.json", lambda p: p["rules"][3].update(company_units=1.0),  # type: ignore[index]
-     "policy.json", "/rules/3/cap.v1/company_units"),
-    ("a share above one", "policy.json", lambda p: p["rules"][2].update(training_bp=10_001),  # type: ignore[index]
-     "policy.json", "/rules/2/min_share.v1/training_bp"),
+    ("misspelt parameter", "policy.json", lambda p: _rule(p, "company-cap").update(limits=1),
+     "policy.json", "/rules/5/cap.v1/limits"),
+    ("unknown kind", "policy.json", lambda p: _rule(p, "company-cap").update(kind="cap.v9"), "policy.json", "/rules/5"),
+    ("a float", "policy.json", lambda p: _rule(p, "company-cap").update(limit=1.0),
+     "policy.json", "/rules/5/cap.v1/limit"),
+    ("a share above one", "policy.json", lambda p: _rule(p, "domestic-share").update(training_bp=10_001),
+     "policy.json", "/rules/3/min_share.v1/training_bp"),
+    ("a report without outlet", "policy.json", lambda p: _rule(p, "domestic-share")["law"].pop("outlet"),  # type: ignore[attr-defined]
+     "policy.json", "/rules/3/min_share.v1/law/report/outlet"),
     ("window without length", "policy.json", lambda p: p.update(effective_to=p["effective_from"]), "policy.json", "/"),
-    ("two rules of one name", "policy.json", lambda p: p["rules"][3].update(rule="window"),  # type: ignore[index]
+    ("no window rule", "policy.json", lambda p: p["rules"].pop(0), "policy.json", "/"),  # type: ignore[attr-defined]
+    ("two rules of one name", "policy.json", lambda p: _rule(p, "company-cap").update(rule="window"),
      "policy.json", "/"),
     ("two coefficients", "policy.json", lambda p: p.update(coefficients=[{"unit": "chip", "base_units": 2}]),
      "policy.json", "/"),
+    ("a table that is not there", "policy.json", lambda p: _rule(p, "company-category").update(table="colours"),
+     "tables/categories.csv", ""),
     ("missing translation", "reasons/zh.json", lambda r: r.pop("CAP_EXCEEDED"), "reasons/zh.json", "/CAP_EXCEEDED"),
+    ("missing in one language", "reasons/zh.json", lambda r: r.pop("group-cap.CAP_EXCEEDED"),
+     "reasons/zh.json", "/group-cap.CAP_EXCEEDED"),
     ("stray translation", "reasons/en.json", lambda r: r.update(NO_SUCH_CODE="x"), "reasons/en.json", "/NO_SUCH_CODE"),
+    ("stray rule", "reasons/en.json", lambda r: r.update({"window.CAP_FITS": "x"}),
+     "reasons/en.json", "/window.CAP_FITS"),
     ("unknown figure", "reasons/en.json", lambda r: r.update(CAP_EXCEEDED="{secret}"),
      "reasons/en.json", "/CAP_EXCEEDED"),
     ("code in a sentence", "reasons/en.json", lambda r: r.update(CAP_EXCEEDED="{cap_units.__class__}"),
      "reasons/en.json", "/CAP_EXCEEDED"),
     ("empty sentence", "reasons/en.json", lambda r: r.update(CAP_EXCEEDED=""), "reasons/en.json", "/CAP_EXCEEDED"),
-    ("wrong outcome", "cases/eligible.json", lambda c: c["expected"].update(outcome="refer"),  # type: ignore[attr-defined]
-     "cases/eligible.json", "/expected/outcome"),
-    ("wrong units", "cases/cap-cuts.json", lambda c: c["expected"]["granted"].update({"line-2": 20_001}),  # type: ignore[index]
-     "cases/cap-cuts.json", "/expected/granted"),
-    ("wrong findings", "cases/cap-cuts.json", lambda c: c["expected"].update(findings=[]),  # type: ignore[attr-defined]
-     "cases/cap-cuts.json", "/expected/findings"),
+    ("wrong outcome", "cases/eligible.json", _expects(outcome="refer"), "cases/eligible.json", "/expected/outcome"),
+    ("wrong units", "cases/cap-cuts.json", _expects(granted={"line-1": 1}), "cases/cap-cuts.json", "/expected/granted"),
+    ("wrong findings", "cases/cap-cuts.json", _expects(findings=[]), "cases/cap-cuts.json", "/expected/findings"),
     ("misspelt case", "cases/eligible.json", lambda c: c.update(expects={}), "cases/eligible.json", "/expects"),
 ]  # fmt: skip
 
@@ -94,18 +116,53 @@ def test_a_key_that_occurs_twice_is_refused(folder: Path) -> None:
         load_bundle(folder)
 
 
-def test_a_rule_that_no_case_hits_is_refused(folder: Path) -> None:
+def test_a_code_that_no_case_gives_is_refused(folder: Path) -> None:
     (folder / "cases/outside-window.json").unlink()
     _listed(folder)
 
-    with pytest.raises(BundleRefused, match=r"/rules/0: no case .* window"):
+    with pytest.raises(BundleRefused, match="/rules/0: no case in cases/ gives OUTSIDE_WINDOW of window"):
+        load_bundle(folder)
+
+
+def test_a_row_that_no_case_meets_is_refused(folder: Path) -> None:
+    (folder / "cases/category-sensitive.json").unlink()
+    _listed(folder)
+
+    with pytest.raises(BundleRefused, match=r"tables/categories\.csv: /rows/5: no case"):
+        load_bundle(folder)
+
+
+def test_a_bad_row_is_refused_with_its_place(folder: Path) -> None:
+    table = folder / "tables/categories.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("private,pass", "privat,pass"), encoding="utf-8")
+    _listed(folder)
+
+    with pytest.raises(BundleRefused, match=r"tables/categories\.csv: /rows/1/category: 'privat'"):
+        load_bundle(folder)
+
+
+def test_a_file_that_no_bundle_holds_is_refused(folder: Path) -> None:
+    (folder / "case").mkdir()
+    (folder / "case/more.json").write_text("{}")
+
+    with pytest.raises(BundleRefused, match=r"case/more\.json: is no file that a bundle may hold"):
+        load_bundle(folder)
+
+
+def test_a_bundle_for_another_kernel_is_refused(folder: Path) -> None:
+    _edit(folder / MANIFEST, lambda manifest: manifest.update(kernel={"least": 2, "most": 3}))
+    told = read_manifest(folder)
+    _edit(folder / MANIFEST, lambda manifest: manifest.update(digest=digest_of(told)))
+
+    with pytest.raises(BundleRefused, match="/kernel: kernel 1 is not one it was written for"):
         load_bundle(folder)
 
 
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda folder: (folder / "rationale.md").write_text("more"), "the file is not listed"),
+        (lambda folder: (folder / "cases/more.json").write_text("{}"), "the file is not listed"),
+        (lambda folder: (folder / "rationale.md").write_text("more"), "the file is not the one that was listed"),
         (lambda folder: (folder / "reasons/en.json").unlink(), "the file is missing"),
         (lambda folder: (folder / "reasons/en.json").write_text("{}"), "the file is not the one that was listed"),
         (lambda folder: (folder / MANIFEST).unlink(), "is missing"),
@@ -125,26 +182,6 @@ def test_files_that_are_not_the_manifests_are_refused(folder: Path, spoil: Calla
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match="is not a folder"):
         load_bundle(tmp_path / "nowhere")
-
-
-def test_the_command_writes_the_manifest_and_checks_the_bundle(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = (folder / MANIFEST).read_text(encoding="utf-8")
-    (folder / MANIFEST).unlink()
-
-    assert main([str(folder)]) == 0
-
-    assert (folder / MANIFEST).read_text(encoding="utf-8") == before
-    assert sample().digest in capsys.readouterr().out
-
-
-def test_the_command_says_what_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "policy.json").unlink()
-
-    assert main([str(folder)]) == 1
-
-    assert "policy.json: is missing" in capsys.readouterr().err
 
 
 def test_two_bundles_of_one_programme_may_not_overlap(folder: Path) -> None:
