@@ -103,6 +103,9 @@ GIVEN: Mapping[str, tuple[Given, ...]] = MappingProxyType(
             Given("GREENLIGHT_SIGNING_KEY_FILE", "file of the key that signs checkpoints; empty: none are signed"),
             Given("GREENLIGHT_SALT_KEY_FILE", "file of the key that salts lines; needed with the other"),
         ),
+        "policy": (
+            Given("GREENLIGHT_POLICY_OFFICERS", "officers' public keys: two of them must have approved the bundle"),
+        ),
         "notification": (
             Given("GREENLIGHT_WEBHOOK_URL", "where notices are sent; empty: they wait"),
             Given("GREENLIGHT_WEBHOOK_SECRET", "Standard Webhooks secret, whsec_..."),

@@ -15,6 +15,7 @@ from services.cli import (
     export,
     keys,
     ledger,
+    policy,
     prove,
     screening,
     tokens,
@@ -75,6 +76,10 @@ def _add_verbs(root: typer.Typer) -> None:
     batch.command("list")(batches.list_batches)
     batch.command("show")(batches.show_batch)
     batch.command("release")(batches.release_batch)
+    bundle = _group(root, "policy", "Bundles of rules, as folders on this machine.")
+    bundle.command("check")(policy.check_bundle)
+    bundle.command("seal")(policy.seal_bundle)
+    bundle.command("sign")(policy.sign_bundle)
     root.command("verify")(ledger.verify)
     root.command("export")(export.export)
     root.command("prove")(prove.prove)

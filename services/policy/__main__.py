@@ -6,16 +6,17 @@ from services.kit.serve import serve
 from services.kit.settings import PREFIX, load, refuse
 from services.kit.worker import Worker
 from services.policy.bootstrap import workers
-from services.policy.bundles import BundleRefused, load_bundles
+from services.policy.bundles import BundleRefused, load_bundles, read_officers
 from services.policy.settings import PolicySettings
 from services.policy.statistics import Statistics
 
 if __name__ == "__main__":
     settings = load(PolicySettings)
     try:
-        bundles = load_bundles((settings.policy_bundle,))
+        officers = read_officers(settings.policy_officers) if settings.policy_officers else None
+        bundles = load_bundles((settings.policy_bundle,), officers)
     except BundleRefused as refused:
-        refuse(f"{PREFIX}POLICY_BUNDLE: {refused}")
+        refuse(f"{PREFIX}POLICY_BUNDLE, {PREFIX}POLICY_OFFICERS: {refused}")
 
     def build(around: Surroundings) -> tuple[Worker, ...]:
         """The lanes, and the agent on which nothing depends."""

@@ -24,11 +24,11 @@ GOOD = {
 }
 OWN: Mapping[type[ProcessSettings], Mapping[str, str]] = {
     IntakeSettings: {"BOOTSTRAP_TOKEN_SHA256": "0" * 64},
-    PolicySettings: {"POLICY_BUNDLE": "/app/bundle"},
+    PolicySettings: {"POLICY_BUNDLE": "/app/bundle", "POLICY_OFFICERS": "/app/officers.json"},
     LedgerSettings: {},
     NotificationSettings: {},
 }
-MISSING = [(settings, name) for settings, own in OWN.items() for name in (*GOOD, *own)]
+MISSING = [(settings, name) for settings, own in OWN.items() for name in (*GOOD, *own) if name != "POLICY_OFFICERS"]
 SASL = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "ledger", "KAFKA_SASL_PASSWORD": SECRET}
 HOOK = {"WEBHOOK_URL": "https://hook.example/in", "WEBHOOK_SECRET": WEBHOOK_SECRET}
 WRONG = [
@@ -57,6 +57,7 @@ WRONG = [
     (LedgerSettings, {"PROFILE": "two-brokers"}, "PROFILE"),
     (IntakeSettings, {"HTTP_PORT": "http"}, "HTTP_PORT"),
     (IntakeSettings, {"BOOTSTRAP_TOKEN_SHA256": SECRET}, "BOOTSTRAP_TOKEN_SHA256"),
+    (PolicySettings, {"POLICY_OFFICERS": ""}, "POLICY_OFFICERS"),
     (NotificationSettings, {**HOOK, "WEBHOOK_URL": f"http://{SECRET}.example"}, "WEBHOOK_URL"),
     (NotificationSettings, {**HOOK, "WEBHOOK_URL": f"https://user:{SECRET}@hook.example"}, "WEBHOOK_URL"),
     (NotificationSettings, {**HOOK, "WEBHOOK_SECRET": ""}, "WEBHOOK_SECRET"),
@@ -91,6 +92,11 @@ def refused(settings: type[ProcessSettings], capsys: pytest.CaptureFixture[str])
 def test_good_settings_are_taken(monkeypatch: pytest.MonkeyPatch, settings: type[ProcessSettings]) -> None:
     tell(monkeypatch, {**GOOD, **OWN[settings]})
     assert load(settings).pages_port == 6121
+
+
+def test_one_broker_takes_a_bundle_that_nobody_approved(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(monkeypatch, {**GOOD, **OWN[PolicySettings], "POLICY_OFFICERS": "", "PROFILE": "one-broker"})
+    assert load(PolicySettings).policy_officers is None
 
 
 @pytest.mark.parametrize(("settings", "name"), MISSING)
