@@ -141,6 +141,14 @@ class Facts(Value):
             raise ValueError("two lines have the same line_id")
         return lines
 
+    @field_validator("taken")
+    @classmethod
+    def _one_of_each(cls, taken: tuple[Taken, ...]) -> tuple[Taken, ...]:
+        """Two figures of one ceiling could not both hold."""
+        if len({known.scope for known in taken}) != len(taken):
+            raise ValueError("two figures are of the same scope")
+        return taken
+
 
 class Texts(Value):
     """One sentence for the reader, in both languages."""

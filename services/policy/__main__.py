@@ -12,11 +12,13 @@ from services.policy.statistics import Statistics
 
 if __name__ == "__main__":
     settings = load(PolicySettings)
+    variable = "POLICY_OFFICERS"
     try:
         officers = read_officers(settings.policy_officers) if settings.policy_officers else None
-        bundles = load_bundles((settings.policy_bundle,), officers)
+        variable = "POLICY_BUNDLE"
+        bundles = load_bundles(settings.policy_bundle, officers)
     except BundleRefused as refused:
-        refuse(f"{PREFIX}POLICY_BUNDLE, {PREFIX}POLICY_OFFICERS: {refused}")
+        refuse(f"{PREFIX}{variable}: {refused}")
 
     def build(around: Surroundings) -> tuple[Worker, ...]:
         """The lanes, and the agent on which nothing depends."""

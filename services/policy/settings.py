@@ -3,17 +3,27 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode
 
 from services.kit.settings import ProcessSettings, Wrong
 
 
-class PolicySettings(ProcessSettings):
-    """The bundle in force and whose approval it needs, beside those of every process."""
+def _folders(text: object) -> object:
+    return tuple(Path(part.strip()) for part in text.split(",")) if isinstance(text, str) else text
 
-    policy_bundle: Annotated[Path, Field(description="folder of the bundle; it is refused whole if anything is wrong")]
+
+class PolicySettings(ProcessSettings):
+    """The bundles in force and whose approval they need, beside those of every process."""
+
+    policy_bundle: Annotated[
+        tuple[Path, ...],
+        NoDecode,
+        BeforeValidator(_folders),
+        Field(description="folders of bundles, comma separated; all are refused if anything is wrong with one"),
+    ]
     policy_officers: Annotated[
-        Path | None, Field(description="file of officers' public keys: two of them must have approved the bundle")
+        Path | None, Field(description="file of officers' public keys: two of them must have approved each bundle")
     ] = None
 
     @model_validator(mode="after")

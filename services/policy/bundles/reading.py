@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -9,11 +10,13 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from schemas.findings import Finding, Outcome
 from schemas.values import LineId, Text, UnitsOrZero
 from services.policy.bundles.folder import (
+    MANIFEST,
     BundleRefused,
     Files,
     checked_manifest,
     parsed,
     read_files,
+    read_manifest,
     refuse_doubles,
     refused,
 )
@@ -44,11 +47,19 @@ class Case(Closed):
 
 
 def load_bundles(folders: Iterable[Path], officers: Officers | None = None) -> Bundles:
-    """All bundles of these folders. Raises BundleRefused."""
+    """All bundles of these folders: windows do not overlap, and each names the one it follows. Raises BundleRefused."""
+    made = {folder: load_bundle(folder, officers) for folder in folders}
     try:
-        return bundles([load_bundle(folder, officers) for folder in folders])
+        ordered = bundles(made.values())
     except ValueError as error:
         raise BundleRefused("policy.json", "/effective_from", str(error)) from error
+    parents = {known.digest: read_manifest(folder).parent for folder, known in made.items()}
+    for known in ordered.by_programme.values():
+        for before, after in pairwise(known):
+            if parents[after.digest] != before.digest:
+                why = f"is not {before.digest}, the digest of the bundle that {after.policy.id} follows"
+                raise BundleRefused(MANIFEST, "/parent", why)
+    return ordered
 
 
 def load_bundle(folder: Path, officers: Officers | None = None) -> Bundle:

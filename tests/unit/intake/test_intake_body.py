@@ -105,6 +105,14 @@ BAD: list[tuple[str, bytes, int, str]] = [
     ("unit code", line(unit="Chip"), 422, "/use_lines/0/unit"),
     ("company", sent(company_id="Lanwei!"), 422, "/company_id"),
     ("share", sent(domestic_plan={"training": 10_001, "inference": 0}), 422, "/domestic_plan/training"),
+    ("document", sent(documents=[{"kind": "use-plan", "sha256": "5D" * 32}]), 422, "/documents/0/sha256"),
+    ("unknown document", sent(documents=[{"kind": "novel", "sha256": "5d" * 32}]), 422, "/documents/0/kind"),
+    (
+        "licence",
+        sent(export_licence={"licence_no": "ILLUSTRATIVE-0007", "expires_at": "soon"}),
+        422,
+        "/export_licence/expires_at",
+    ),
     ("no zone", line(ends_on="2027-03-31T00:00:00"), 422, ENDS),
     ("no time", line(ends_on="2027-03-31"), 422, ENDS),
     ("number as time", line(ends_on=1_800_000_000), 422, ENDS),
@@ -126,6 +134,17 @@ def test_a_bad_body_is_refused_naming_the_field_and_not_the_content(body: bytes,
 def test_a_good_body_is_the_form_it_holds() -> None:
     parsed = parse(sent(), ApplicationForm)
     assert parsed.use_lines[0].units == LINE["units"]
+
+
+def test_papers_may_be_given() -> None:
+    papers = {
+        "documents": [{"kind": "use-plan", "sha256": "5d" * 32}],
+        "export_licence": {"licence_no": "ILLUSTRATIVE-0007", "expires_at": "2027-03-31T00:00:00Z"},
+    }
+    parsed = parse(sent(**papers), ApplicationForm)
+    assert parsed.documents[0].kind == "use-plan"
+    assert parsed.export_licence is not None
+    assert parse(sent(), ApplicationForm).documents == ()
 
 
 def test_names_in_any_script_are_accepted_for_screening_to_judge() -> None:

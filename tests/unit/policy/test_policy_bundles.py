@@ -189,6 +189,35 @@ def test_two_bundles_of_one_programme_may_not_overlap(folder: Path) -> None:
         load_bundles([SAMPLE, folder])
 
 
+def _following(folder: Path, parent: str | None) -> Path:
+    """A copy that follows the sample, from the day on which that ends."""
+    _edit(folder / "policy.json", lambda policy: policy.update(
+        effective_from="2036-01-01T00:00:00Z", effective_to="2040-01-01T00:00:00Z"
+    ))  # fmt: skip
+    for file in (folder / "cases").iterdir():
+        text = file.read_text(encoding="utf-8")
+        for year in (2025, 2026, 2027):
+            text = text.replace(f'_at": "{year}', f'_at": "{year + 10}')
+        file.write_text(text, encoding="utf-8")
+    seal(folder, "author-lin", parent)
+    return folder
+
+
+def test_a_bundle_may_follow_another_that_it_names(folder: Path) -> None:
+    known = load_bundles([_following(folder, sample().digest), SAMPLE])
+
+    assert known.of(PROGRAMME, AT) == sample()
+    after = known.of(PROGRAMME, AT.replace(year=2037))
+    assert after is not None
+    assert after.digest == read_manifest(folder).digest
+
+
+@pytest.mark.parametrize("parent", [None, "0" * 64])
+def test_a_bundle_that_follows_without_naming_its_parent_is_refused(folder: Path, parent: str | None) -> None:
+    with pytest.raises(BundleRefused, match=f"/parent: is not {sample().digest}"):
+        load_bundles([SAMPLE, _following(folder, parent)])
+
+
 def test_the_date_picks_the_bundle_and_a_gap_the_latest() -> None:
     known = sample()
     first = changed(known, effective_to=AT)

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from schemas.base import Command, Fact
+from schemas.intake import Document, ExportLicence
 from schemas.notification import PARAMETERS, Notify
 from schemas.policy import (
     AddLines,
@@ -148,6 +149,34 @@ def test_each_refusal_has_its_code_and_is_final_for_its_id(
     if code != "COMMAND_ID_REUSED":
         assert isinstance(again, CaseCommandRepeated)
         assert again.outcome == code
+
+
+def test_what_an_application_files_and_a_company_is_are_facts() -> None:
+    papers = {
+        "documents": (Document(kind="use-plan", sha256="5d" * 32),),
+        "export_licence": ExportLicence(licence_no="ILLUSTRATIVE-0007", expires_at=AT + timedelta(days=1)),
+    }
+    asked = application(COMPANY, 1)
+    asked = asked.model_copy(update={"application": asked.application.model_copy(update=papers)})
+
+    evaluated = _shard().take(asked)[0]
+
+    assert isinstance(evaluated, ApplicationEvaluated)
+    assert {"DOCUMENT_FILED", "LICENCE_VALID"} <= {finding.code for finding in evaluated.findings}
+    facts = evaluated.facts
+    assert facts is not None
+    assert [(known.kind, known.verdict) for known in facts.identifiers] == [("uscc", "malformed")]
+    assert [(known.scope, known.units) for known in facts.taken] == [("group", 0)]
+    assert facts.lines[0].site == asked.application.use_lines[0].site
+    assert (facts.screening, facts.earlier) == (None, None)
+
+
+def test_what_a_group_has_is_not_known_here() -> None:
+    evaluated = _shard().take(_claiming(1, True))[0]
+
+    assert isinstance(evaluated, ApplicationEvaluated)
+    assert evaluated.facts is not None
+    assert evaluated.facts.taken == ()
 
 
 def test_the_evaluation_names_bundle_facts_and_kernel() -> None:

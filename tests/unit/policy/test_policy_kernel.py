@@ -135,6 +135,13 @@ def test_a_fact_of_another_type_is_never_coerced(field: str, value: object) -> N
     assert read == InvalidFacts((f"/{field}",))
 
 
+def test_two_figures_of_one_ceiling_are_invalid() -> None:
+    twice = ({"scope": "group", "units": 1}, {"scope": "group", "units": 2})
+    raw = facts().model_dump(mode="json") | {"taken": twice}
+
+    assert read_facts(json.dumps(raw)) == InvalidFacts(("/taken",))
+
+
 def test_a_fact_that_is_left_out_is_never_a_pass() -> None:
     whole = facts().model_dump(mode="json")
     for field in whole.keys() - OPTIONAL:
