@@ -1,5 +1,6 @@
 """What a finding says would change the result, does: the applicant amends and is judged again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,14 @@ STRICT = of_rules(
     {"kind": "value_above.v1", "value": 5_400_000_000, "on_above": "refer"},
     {"kind": "export_licence.v1", "products": ({"item": "H200", "tpp": 15_832, "bandwidth_gbs": 4_800},),
      "tpp_below": 21_000, "bandwidth_below_gbs": 6_500, "on_above": "reject", "on_missing": "refer"},
+)  # fmt: skip
+TABLES = of_rules(
+    {"kind": "decision_table.v1", "table": "uses", "hit": "unique", "over": "line",
+     "inputs": ("use", "justified", "inference_bp", "requested_units")},
+    uses="use,justified,inference_bp,requested_units,effect,limit_units,code\n"
+    "research,yes,*,..999,pass,,FINE\nresearch,yes,*,1000..,limit,500,MUCH\nresearch,no,*,*,refer,,UNSAID\n"
+    "inference,*,..4999,*,reject,,LOW\ninference,*,5000..,*,pass,,ENOUGH\n"
+    "frontier-training|fine-tuning|other,*,*,*,reject,,ELSE\n",
 )  # fmt: skip
 _lines = st.lists(
     st.tuples(
@@ -93,6 +102,46 @@ def test_papers_numbers_and_values_can_be_mended_too() -> None:
 
     assert evaluate(asked, STRICT).outcome == "eligible"
     assert asked.lines[0].units == 2_000
+
+
+@given(
+    units=st.integers(1, 3_000),
+    unit=st.sampled_from(["chip", "module-8"]),
+    use=st.sampled_from(["research", "inference"]),
+    justified=st.booleans(),
+    inference=st.integers(0, 9_000),
+)
+def test_a_table_says_which_one_thing_would_do(
+    units: int, unit: str, use: str, justified: bool, inference: int
+) -> None:
+    asked = facts(lines=(line(units=units, unit=unit, use=use, justified=justified),), inference=inference)
+    found = evaluate(asked, TABLES)
+
+    for finding in _unmet(found):
+        if finding.change is not None:
+            again = evaluate(applied(asked, finding.change), TABLES)
+            assert finding.rule not in {each.rule for each in _unmet(again)}
+    if justified and inference >= 5_000 and use == "research":
+        assert all(finding.change is not None for finding in _unmet(found))
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "action", "value"),
+    [
+        ({"units": 1_000}, "/lines/u1/units", "at-most", "999"),
+        ({"units": 500, "unit": "module-8"}, "/lines/u1/units", "at-most", "124"),
+        ({"justified": False}, "/lines/u1/justified", "becomes", "true"),
+        ({"use": "inference"}, "/inference", "at-least", "5000"),
+    ],
+)
+def test_a_change_of_a_table_is_the_least_that_does(
+    changes: dict[str, object], path: str, action: str, value: str
+) -> None:
+    found = evaluate(facts(lines=(line(**{"units": 10, **changes}),), inference=4_999), TABLES)
+
+    (change,) = [finding.change for finding in _unmet(found)]
+    assert change is not None
+    assert (change.path, change.action, change.value) == (path, action, value)
 
 
 def test_what_an_applicant_cannot_change_promises_nothing() -> None:

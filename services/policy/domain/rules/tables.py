@@ -15,9 +15,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.findings import Effect, Finding
+from schemas.findings import Change, Effect, Finding
 from schemas.values import UNITS_MAX
-from services.policy.domain.findings import operand
+from services.policy.domain.changes import fewer_units, justify, raise_share
+from services.policy.domain.findings import Operands, operand
 from services.policy.domain.rules.base import FOUND_MAX, Codes, Frame, Judge, Measured, MeasuredLine, Rule, Tables
 from services.policy.domain.rules.inputs import INPUTS, Parts, parts
 
@@ -27,6 +28,9 @@ _LAST = ("effect", "limit_units", "code")
 _EFFECTS: Mapping[str, Effect] = {"pass": "pass", "limit": "limit", "refer": "refer", "reject": "reject"}
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,47}", re.ASCII)
 _UNITS = re.compile(r"\d{1,16}", re.ASCII)
+
+
+_SHARES: Mapping[str, str] = {"training_bp": "training", "inference_bp": "inference"}
 
 
 class TableRefused(ValueError):
@@ -55,6 +59,11 @@ class Table:
     rows: tuple[Row, ...]
     columns: tuple[Parts, ...]
     chosen: Mapping[tuple[int, ...], Row]
+
+    def passing(self, at: tuple[int, ...], index: int) -> list[int]:
+        """The other parts of one input with which a row would hold that passes, all else as it is."""
+        others = [part for part in range(self.columns[index].count) if part != at[index]]
+        return [part for part in others if self.chosen[(*at[:index], part, *at[index + 1 :])].effect == "pass"]
 
 
 class DecisionTable(Rule):
@@ -88,30 +97,51 @@ class DecisionTable(Rule):
         """The codes of its rows; a missing table has none, and is refused by whoever reads the bundle."""
         if self.table not in tables:
             return {}
+        rows = self.read(tables[self.table]).rows
+        unlimited = {row.code for row in rows if row.effect != "limit"}
         figures = frozenset({*self.inputs, "row"})
-        return {row.code: figures for row in self.read(tables[self.table]).rows}
+        return {row.code: figures if row.code in unlimited else figures | {"limit_units"} for row in rows}
 
     def judge(self, frame: Frame) -> Judge:
         """One finding per application, or one per line."""
         table = self.read(frame.tables[self.table])
         phrases = {row.code: self._phrase(frame, row.code) for row in table.rows}
-        ready = {row.number: (phrases[row.code], operand("row", row.number)) for row in table.rows}
-        readers = [INPUTS[name].read for name in self.inputs]
+        last = {row.number: _last(row) for row in table.rows}
+        readers, per_line = [INPUTS[name].read for name in self.inputs], self.over == "line"
 
         @lru_cache(FOUND_MAX)
-        def found(values: tuple[str | int, ...], line_id: str | None) -> Finding:
-            parts_met = [column.part(each) for each, column in zip(values, table.columns, strict=True)]
-            chosen = table.chosen[tuple(parts_met)]
-            phrase, number = ready[chosen.number]
-            operands = (*[operand(name, value) for name, value in zip(self.inputs, values, strict=True)], number)
-            return phrase.found(chosen.effect, operands, line_id, chosen.limit_units)
+        def found(values: tuple[str | int, ...], line_id: str | None, coefficient: int) -> Finding:
+            at = tuple([column.part(each) for each, column in zip(values, table.columns, strict=True)])
+            row = table.chosen[at]
+            operands = [operand(name, value) for name, value in zip(self.inputs, values, strict=True)]
+            change = None if row.effect == "pass" else self._change(table, at, line_id, coefficient)
+            told = (*operands, *last[row.number])
+            return phrases[row.code].found(row.effect, told, line_id, row.limit_units, change)
 
-        def line_judge(measured: Measured, line: MeasuredLine, line_id: str | None) -> Finding:
-            return found(tuple([read(measured, line) for read in readers]), line_id)
+        def judge(measured: Measured) -> tuple[Finding, ...]:
+            if per_line:
+                return tuple([one(measured, line, line.fact.line_id) for line in measured.lines])
+            return (one(measured, measured.lines[0], None),)
 
-        if self.over == "application":
-            return lambda measured: (line_judge(measured, measured.lines[0], None),)
-        return lambda measured: tuple([line_judge(measured, line, line.fact.line_id) for line in measured.lines])
+        def one(measured: Measured, line: MeasuredLine, line_id: str | None) -> Finding:
+            return found(tuple([read(measured, line) for read in readers]), line_id, line.coefficient)
+
+        return judge
+
+    def _change(self, table: Table, at: tuple[int, ...], line_id: str | None, coefficient: int) -> Change | None:
+        """The one thing an applicant can change so that a passing row holds: a share, a reason, or fewer units."""
+        for index, name in enumerate(self.inputs):
+            column, here, passing = table.columns[index], at[index], table.passing(at, index)
+            change: Change | None = None
+            if name in _SHARES:
+                change = _raised(_SHARES[name], column, [part for part in passing if part > here])
+            elif line_id is not None and name == "justified":
+                change = justify(line_id) if column.words.index("yes") in passing else None
+            elif line_id is not None and name == "requested_units" and coefficient:
+                change = _fewer(line_id, coefficient, column, [part for part in passing if part < here])
+            if change is not None:
+                return change
+        return None
 
     def _rows(self, text: str) -> tuple[Row, ...]:
         header, *lines = list(csv.reader(io.StringIO(text))) or [[]]
@@ -172,3 +202,22 @@ class DecisionTable(Rule):
         if self.hit == "unique" and len(met) > 1:
             raise TableRefused(f"/rows/{met[1].number}", f"row {met[0].number} holds as well for {shown}")
         return met[0]
+
+
+def _last(row: Row) -> Operands:
+    """The operands that are the row's own."""
+    number = (operand("row", row.number),)
+    return number if row.limit_units is None else (*number, operand("limit_units", row.limit_units))
+
+
+def _raised(field: str, column: Parts, higher: Sequence[int]) -> Change | None:
+    return raise_share(field, column.starts[higher[0]]) if higher else None
+
+
+def _fewer(line_id: str, coefficient: int, column: Parts, lower: Sequence[int]) -> Change | None:
+    """The most whole units, as the application counts, with which a lower part is met."""
+    for part in reversed(lower):
+        most = (column.starts[part + 1] - 1) // coefficient
+        if most and column.part(most * coefficient) == part:
+            return fewer_units(line_id, most, True)
+    return None
