@@ -39,6 +39,6 @@ async def write(bootstrap: str, topic: str, partition: int, batch: bytes) -> Non
     wire = Wire(KafkaOptions(bootstrap))
     await wire.open()
     try:
-        await PartitionWriter(wire, topic, partition, _NOBODY).write(batch, 1, 10.0)
+        await PartitionWriter(wire, alone(wire), topic, partition, _NOBODY).write(batch, 1, 10.0)
     finally:
         await wire.close()

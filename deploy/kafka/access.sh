@@ -25,6 +25,7 @@ kafka-acls.sh "$@" --add --allow-principal User:intake --operation Write --trans
 kafka-acls.sh "$@" --add --allow-principal User:intake --operation Write --transactional-id operator-acts- --resource-pattern-type prefixed
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --topic batch-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --operation Create --topic greenlight-ledger- --resource-pattern-type prefixed
+kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-checkpoints --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --topic ledger-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-dead-letters --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-entries --resource-pattern-type literal
@@ -32,6 +33,7 @@ kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --topic
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --topic operator-acts --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --group greenlight-ledger --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --group ledger. --resource-pattern-type prefixed
+kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --transactional-id ledger-checkpoints- --resource-pattern-type prefixed
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --transactional-id ledger-entries- --resource-pattern-type prefixed
 kafka-acls.sh "$@" --add --allow-principal User:notification --operation Read --operation Write --operation Create --topic greenlight-notification- --resource-pattern-type prefixed
 kafka-acls.sh "$@" --add --allow-principal User:notification --operation Read --operation Write --topic notice-commands --resource-pattern-type literal
@@ -61,6 +63,7 @@ kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --oper
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic decisions --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic intake-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic intake-dead-letters --resource-pattern-type literal
+kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic ledger-checkpoints --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic ledger-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic ledger-dead-letters --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:topics --operation Create --operation Describe --operation DescribeConfigs --topic ledger-entries --resource-pattern-type literal

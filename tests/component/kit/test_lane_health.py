@@ -73,7 +73,7 @@ async def test_a_shard_given_away_is_neither_stuck_nor_measured(store: Store) ->
         assert str(SHARD) not in worker.status()
         for gauge in (metrics.lag_records, metrics.parked_keys, metrics.shard_halted):
             assert gauge.labels(*labels)._value.get() == 0
-        worker._measure(SHARD, 0, 1)
+        await worker._measure(SHARD, 0, 1)
         assert SHARD not in worker._moved
 
 
@@ -119,7 +119,7 @@ async def test_a_waiting_record_that_is_gone_leaves_the_worker_running(store: St
         transport.truncate(COMMANDS.name, SHARD, 1)
         worker._oldest.clear()
         metrics.lag_seconds.labels(*labels).set(5)
-        await worker._measure(SHARD, 0)
+        await worker._measure(SHARD, 0, 2)
         assert metrics.lag_records.labels(*labels)._value.get() == 2
         assert metrics.lag_seconds.labels(*labels)._value.get() == 0
 
