@@ -9,7 +9,7 @@ from aiokafka.record.util import calc_crc32c
 from services.kit.transport.base import Outgoing
 from services.kit.transport.kafka import KafkaOptions
 from services.kit.transport.kafka_wire import Producer, Wire
-from services.kit.transport.kafka_writer import PartitionWriter, build_batch
+from services.kit.transport.kafka_writer import PartitionWriter, alone, build_batch
 
 NAMED, UNREADABLE = b"some-name", b"some-\xff\xfe-e"
 _CRC_AT, _AFTER_CRC = 17, 21
