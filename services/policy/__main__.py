@@ -22,6 +22,8 @@ if __name__ == "__main__":
 
     def build(around: Surroundings) -> tuple[Worker, ...]:
         """The lanes, and the agent on which nothing depends."""
+        for each in bundles.known:
+            around.log.info("bundle", id=each.policy.id, version=each.policy.version, digest=each.digest)
         return *workers(around, bundles), Statistics(DECISIONS, around.metrics, around.log, around.transport)
 
     serve("policy", settings, build)

@@ -120,6 +120,11 @@ class Bundles:
 
     by_programme: Mapping[str, tuple[Bundle, ...]]
 
+    @property
+    def known(self) -> tuple[Bundle, ...]:
+        """All of them."""
+        return tuple([each for programme in self.by_programme.values() for each in programme])
+
     def of(self, programme_id: str, at: datetime) -> Bundle | None:
         """The bundle in force at `at`; in a gap the latest, whose window says so; None: programme unknown."""
         known = self.by_programme.get(programme_id, ())

@@ -32,7 +32,9 @@ def _listed(folder: Path) -> None:
 def test_the_shipped_manifest_is_not_stale(folder: Path) -> None:
     shipped = read_manifest(SAMPLE)
 
-    assert seal(folder, shipped.author, shipped.parent) == shipped, f"run: greenlight policy seal {SAMPLE.name}"
+    assert seal(folder, shipped.author, shipped.parent) == shipped, (
+        f"run: greenlight policy seal {SAMPLE} --author {shipped.author}"
+    )
 
 
 def test_the_shipped_bundle_says_that_it_is_a_sample_and_cites_nothing_unreported() -> None:
@@ -206,6 +208,7 @@ def _following(folder: Path, parent: str | None) -> Path:
 def test_a_bundle_may_follow_another_that_it_names(folder: Path) -> None:
     known = load_bundles([_following(folder, sample().digest), SAMPLE])
 
+    assert [each.policy.effective_from.year for each in known.known] == [2026, 2036]
     assert known.of(PROGRAMME, AT) == sample()
     after = known.of(PROGRAMME, AT.replace(year=2037))
     assert after is not None

@@ -22,11 +22,13 @@ _WINDOW = frozenset({"submitted_on", "effective_from", "effective_to"})
 
 
 class EffectiveWindow(Rule):
-    """The application was submitted while the bundle is in force: from <= submitted < to."""
+    """The application was submitted while the bundle is in force: from <= submitted < to; else it is referred.
+
+    Whether a programme has ended, or a bundle is missing between two, is for an officer to say.
+    """
 
     codes: ClassVar[Codes] = {"IN_WINDOW": _WINDOW, "OUTSIDE_WINDOW": _WINDOW}
     kind: Literal["effective_window.v1"]
-    on_outside: Unmet
 
     def judge(self, frame: Frame) -> Judge:
         """One finding."""
@@ -37,7 +39,7 @@ class EffectiveWindow(Rule):
         @lru_cache(FOUND_MAX)
         def found(on: date, within: bool) -> tuple[Finding, ...]:
             operands = (*day("submitted_on", on), *window)
-            return (inside.found("pass", operands) if within else outside.found(self.on_outside, operands),)
+            return (inside.found("pass", operands) if within else outside.found("refer", operands),)
 
         def judge(measured: Measured) -> tuple[Finding, ...]:
             at = measured.facts.submitted_at
