@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from schemas.base import Command, Fact, Received
@@ -23,8 +24,9 @@ _LAW = {"type": "sample", "text": "a rule of a test"}
 CAP_UNITS = 120_000
 
 
+@cache
 def sample() -> Bundle:
-    """The bundle that the project ships."""
+    """The bundle that the project ships; read once, since nothing can change it."""
     return load_bundle(SAMPLE)
 
 
