@@ -105,6 +105,7 @@ GIVEN: Mapping[str, tuple[Given, ...]] = MappingProxyType(
         ),
         "policy": (
             Given("GREENLIGHT_POLICY_OFFICERS", "officers' public keys: two of them must have approved the bundle"),
+            Given("GREENLIGHT_SCREENING_LIST", "list of parties to screen applicants against; empty: none is screened"),
         ),
         "notification": (
             Given("GREENLIGHT_WEBHOOK_URL", "where notices are sent; empty: they wait"),

@@ -9,6 +9,7 @@ from schemas.findings import EvaluatedLine as EvaluatedLine
 from schemas.findings import Facts as Facts
 from schemas.findings import Finding as Finding
 from schemas.findings import Outcome as Outcome
+from schemas.findings import Screening as Screening
 from schemas.findings import Texts as Texts
 from schemas.intake import Application, Profile
 from schemas.values import (
@@ -58,6 +59,9 @@ class Evaluate(Command):
     application: Application
     profile: Profile
     submitted_at: Annotated[AwareDatetime, Field(description="When intake accepted it: picks the bundle.")]
+    screening: Annotated[
+        Screening | None, Field(description="Filled in by the reader before it decides; a sender's word is not taken.")
+    ] = None
 
 
 class RecordGroup(Command):

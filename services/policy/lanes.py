@@ -1,7 +1,8 @@
 """Policy's two lanes: each message on the left, the pure function it meets on the right.
 
 evaluation: `case-commands` -> `decisions`, by company
-    evaluate          domain/evaluation.py  -> kernel.py runs the bundle's rules; approved, refused or referred
+    evaluate          screening/gathering.py -> first, the applicant is screened
+                      domain/evaluation.py  -> kernel.py runs the bundle's rules; approved, refused or referred
     record-group      domain/evaluation.py  -> the officer's word on the company's group
     record-outcome    domain/evaluation.py  -> authorisation issued, or lines set aside
     its facts cause   domain/notices.py     -> add-lines, notify
@@ -14,18 +15,21 @@ batching: `batch-commands` -> `batches`, by programme
     its facts cause   domain/releases.py    -> grant-batch, record-outcome
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from schemas.base import Command
 from schemas.catalogue import BATCH_COMMANDS, BATCHES, CASE_COMMANDS, DECISIONS
 from services.kit.contract import Lane
 from services.policy.domain import batching, cases, evaluation, notices, programmes, releases
 from services.policy.domain.bundle import Bundles
 
 SERVICE = "policy"
+Gather = Callable[[Sequence[Command]], Awaitable[Sequence[Command]]]
 
 
-def evaluation_lane(bundles: Bundles) -> Lane[cases.Cases]:
-    """Applications are judged, and told what became of them."""
+def evaluation_lane(bundles: Bundles, gather: Gather | None = None) -> Lane[cases.Cases]:
+    """Applications are judged, and told what became of them. `gather` screens the applicants."""
     return Lane(
         name="evaluation",
         service=SERVICE,
@@ -38,6 +42,7 @@ def evaluation_lane(bundles: Bundles) -> Lane[cases.Cases]:
         rows=cases.rows,
         all_rows=cases.all_rows,
         restore=cases.restore,
+        gather=gather,
         on_bug="park",
     )
 

@@ -26,6 +26,10 @@ class PolicySettings(ProcessSettings):
         Path | None, Field(description="file of officers' public keys: two of them must have approved each bundle")
     ] = None
 
+    screening_list: Annotated[
+        Path | None, Field(description="list of parties, FollowTheMoney JSON lines; refused whole if a line is odd")
+    ] = None
+
     @model_validator(mode="after")
     def _approved(self) -> "PolicySettings":
         if self.profile == "cluster" and self.policy_officers is None:

@@ -67,7 +67,7 @@ def decide(bundles: Bundles, state: Cases, command: Command, received: Received)
     ledger), APPLICATION_NOT_FOUND and LINE_NOT_FOUND (an outcome for what does not wait).
     """
     assert isinstance(command, CaseCommand)
-    sha256 = content_sha256(command)
+    sha256 = content_sha256(_as_sent(command))
     cause = Cause(command_id=command.command_id, at=received.at, command_sha256=sha256, company_id=command.company_id)
     answer, outcome = state.ids.judge(command.command_id, sha256, received.at)
     if answer == "repeat":
@@ -83,6 +83,13 @@ def decide(bundles: Bundles, state: Cases, command: Command, received: Received)
             return (GroupRecorded(**cause, group_id=command.group_id, confirmed=command.confirmed),)
         case RecordOutcome():
             return _record_outcome(company, command, cause)
+
+
+def _as_sent(command: CaseCommand) -> CaseCommand:
+    """The command without what was gathered for it: another list is no other wish."""
+    if isinstance(command, Evaluate) and command.screening is not None:
+        return command.model_copy(update={"screening": None})
+    return command
 
 
 def _evaluate(bundles: Bundles, company: Company, command: Evaluate, cause: Cause) -> tuple[Fact, ...]:

@@ -54,6 +54,7 @@ def freeze(command: Evaluate, approved_units: int, group_confirmed: bool) -> Fac
             taken=_taken(command, approved_units),
             documents=application.documents,
             export_licence=application.export_licence,
+            screening=command.screening,
             identifiers=of_registry(profile.country, profile.registry_no),
         )
     except ValidationError as error:
