@@ -119,7 +119,7 @@ def _places_of(asides: Iterable[_Parts]) -> Iterator[str]:
 
 
 def _is_place_or_form(token: str) -> bool:
-    return token in PLACES or token in LEGAL_LATIN or token in LEGAL_HAN or token in VOID_LATIN
+    return any(token in told for told in (PLACES, LEGAL_LATIN, LEGAL_HAN, VOID_LATIN, VOID_HAN))
 
 
 @lru_cache(maxsize=4_096)
