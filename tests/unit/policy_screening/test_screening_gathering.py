@@ -11,7 +11,7 @@ from services.kit.contract import Lane
 from services.policy.lanes import evaluation_lane
 from services.policy.screening import Index
 from services.policy.screening.gathering import Screener
-from tests.unit.policy.samples import Shard, application, only, sample
+from tests.unit.policy.samples import Shard, application, of_rules, only, sample
 from tests.unit.policy_screening.lists import DIGEST, entry, index
 
 APPLICATION = application("lanwei-compute", 1)
@@ -66,3 +66,22 @@ async def test_the_answer_is_recorded_and_another_list_makes_no_other_wish() -> 
     assert evaluated.facts.screening == first.screening
     (repeated,) = shard.take(await gathered(APPLICATION, index(entry("Paper Crane Ltd"))))
     assert isinstance(repeated, CaseCommandRepeated)
+
+
+@pytest.mark.parametrize(
+    ("listed", "outcome", "code"),
+    [
+        (None, "refer", "SCREENING_MISSING"),
+        (index(entry("Paper Crane Ltd")), "eligible", "SCREENING_CLEAR"),
+        (index(entry(NAME)), "refer", "SCREENING_RESEMBLES"),
+        (index(NAMED), "ineligible", "SCREENING_MATCH"),
+        (index(entry("Paper Crane Ltd", numbers=(NUMBER,))), "ineligible", "SCREENING_MATCH"),
+    ],
+)
+async def test_the_rule_decides_on_what_was_gathered(listed: Index | None, outcome: str, code: str) -> None:
+    bundle = of_rules({"kind": "screening.v1", "on_match": "reject"})
+    shard = Shard(cast(Lane[object], evaluation_lane(only(bundle))))
+    (evaluated, _) = shard.take(await gathered(APPLICATION, listed))
+    assert isinstance(evaluated, ApplicationEvaluated)
+    assert evaluated.outcome == outcome
+    assert code in [finding.code for finding in evaluated.findings]
