@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from schemas.values import CommandId, PersonId, Text
+from schemas.values import CommandId, Grade, PersonId, Text
 
 _IDS = uuid.UUID("5d0c3c1e-6f2b-5a54-9d8c-0a2f6c1b7e11")
 _OF_IDS = hashlib.sha1(_IDS.bytes, usedforsecurity=False)
@@ -90,6 +90,7 @@ class Actor(Value):
 
     person_id: PersonId
     role: Role
+    grade: Grade = 1
 
 
 class Act(Command):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas import checkpoint, intake, ledger, notification, policy
+from schemas import casework, checkpoint, intake, ledger, notification, policy
 from schemas.base import Message
 from schemas.partitioning import partition_of
 
@@ -75,13 +75,18 @@ OPERATOR_ACTS = Topic(
 )  # fmt: skip
 CASE_COMMANDS = Topic(
     "case-commands", "policy", "inbox", "company_id", COMPANY_PARTITIONS, ("policy",),
-    (policy.Evaluate, policy.RecordGroup, policy.RecordOutcome),
+    (policy.Evaluate, policy.RecordGroup, policy.RecordOutcome, casework.ProposeDecision, casework.CountersignDecision,
+     casework.ReturnDecision, casework.RequestInformation, casework.ProvideInformation, casework.WithdrawApplication,
+     casework.CaseTick),
 )  # fmt: skip
 DECISIONS = Topic(
     "decisions", "policy", "journal", "company_id", COMPANY_PARTITIONS, ("intake", "policy"),
     (policy.ApplicationEvaluated, policy.ApplicationReferred, policy.ApplicationRefused, policy.ApplicationApproved,
      policy.ApplicationApprovedInPart, policy.AuthorisationIssued, policy.ApplicationSetAside,
-     policy.GroupRecorded, policy.CaseCommandRefused, policy.CaseCommandRepeated),
+     policy.GroupRecorded, policy.CaseCommandRefused, policy.CaseCommandRepeated, casework.CaseOpened,
+     casework.DecisionProposed, casework.DecisionCountersigned, casework.DecisionReturned,
+     casework.ApplicationReturned, casework.InformationRequested, casework.InformationReminded,
+     casework.InformationProvided, casework.RequestLapsed, casework.ApplicationWithdrawn),
 )  # fmt: skip
 BATCH_COMMANDS = Topic(
     "batch-commands", "policy", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("policy",),

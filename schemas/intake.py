@@ -14,6 +14,7 @@ from schemas.values import (
     Country,
     Currency,
     DocumentKind,
+    Grade,
     Language,
     LineId,
     Minor,
@@ -233,6 +234,7 @@ class IssueToken(Act):
     token_sha256: Sha256
     person_id: PersonId
     role: Role
+    grade: Grade = 1
     company_id: CompanyId | None = None
     expires_at: Annotated[AwareDatetime | None, Field(description="Not valid from then on, UTC; none: no end.")] = None
 
@@ -269,6 +271,7 @@ class TokenIssued(Fact):
     token_sha256: Sha256
     person_id: PersonId
     role: Role
+    grade: Grade = 1
     company_id: CompanyId | None = None
     expires_at: Annotated[AwareDatetime | None, Field(description="Not valid from then on, UTC; none: no end.")] = None
 

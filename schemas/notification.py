@@ -18,6 +18,10 @@ Template = Literal[
     "application-approved",
     "application-approved-in-part",
     "application-set-aside",
+    "application-returned",
+    "application-withdrawn",
+    "information-requested",
+    "information-reminded",
     "authorisation-issued",
     "units-revoked",
 ]
@@ -33,6 +37,10 @@ PARAMETERS: Mapping[Template, tuple[str, ...]] = MappingProxyType(
         "application-approved": (*_CASE, *_AMOUNT),
         "application-approved-in-part": (*_CASE, *_AMOUNT),
         "application-set-aside": (*_CASE, "batch_id"),
+        "application-returned": _CASE,
+        "application-withdrawn": _CASE,
+        "information-requested": (*_CASE, "due_at"),
+        "information-reminded": (*_CASE, "due_at"),
         "authorisation-issued": (*_CASE, "authorisation_id", "batch_id", "ledger_seq", *_AMOUNT),
         "units-revoked": ("programme_id", "units", "available_units", "unit", "authority", "reason"),
     }
@@ -72,7 +80,7 @@ class Notify(Command):
     recipient_id: CompanyId
     template: Annotated[Template, Field(description="Which notice it is.")]
     parameters: Annotated[tuple[Parameter, ...], Field(description="What `PARAMETERS` names for the template.")] = ()
-    reasons: Annotated[tuple[Texts, ...], Field(description="Sentences of the findings that decided.")] = ()
+    reasons: Annotated[tuple[Texts, ...], Field(description="Sentences of the findings, or what is asked.")] = ()
     application_id: Annotated[ApplicationId | None, Field(description="The application it is about, if any.")] = None
 
 

@@ -30,10 +30,12 @@ from schemas.values import (
     Seq,
     Sha256,
     UnitCode,
+    Units,
     UnitsOrZero,
     Use,
 )
 
+StepUnits = Annotated[Units, Field(description="Base units of one unit of the application: 8 if it counts in 8s.")]
 Attempt = Annotated[int, Field(ge=1, description="Which release of the batch: 1, then one more per refusal.")]
 
 
@@ -140,6 +142,7 @@ class ApprovedLine(Value):
     use: Use
     units: UnitsOrZero
     value: MinorOrZero
+    step_units: StepUnits = 1
 
 
 class ApplicationApproved(CaseFact):
@@ -212,6 +215,7 @@ class CaseCommandRefused(CaseFact):
 
     type: ClassVar[str] = "policy.case-command-refused.v1"
     code: Code
+    field: Annotated[str | None, Field(max_length=200, description="JSON pointer into the request.")] = None
 
 
 class CaseCommandRepeated(CaseFact):
@@ -231,6 +235,7 @@ class BatchLine(Value):
     use: Use
     units: UnitsOrZero
     value: MinorOrZero
+    step_units: StepUnits = 1
 
 
 class CapLevel(Value):

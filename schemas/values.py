@@ -75,6 +75,7 @@ UnitsOrZero = Annotated[int, Field(ge=0, le=UNITS_MAX, description="A count, 0 .
 Minor = Annotated[int, Field(ge=1, le=UNITS_MAX, description="Money in minor units (cents) of the stated currency.")]
 MinorOrZero = Annotated[int, Field(ge=0, le=UNITS_MAX, description="Money in minor units, 0 .. 2^53-1.")]
 Share = Annotated[int, Field(ge=0, le=SHARE_WHOLE, description="A share in basis points, 0 .. 10,000.")]
+Grade = Annotated[int, Field(ge=1, le=9, description="Rank of an officer, 1 the lowest.")]
 Seq = Annotated[int, Field(ge=0, description="Number of an entry in its journal partition, from 1; 0 is before all.")]
 
 Use = Annotated[

@@ -171,6 +171,21 @@ _EVALUATED = {
     "lines": ({"line_id": "u1", "item": "H200", "use": "frontier-training", "requested_units": 1_000,
                "recommended_units": 600, "unit_value": PRICE, "recommended_value": 600 * PRICE},),
 }  # fmt: skip
+_WORKED = {**_TOLD, **_COMPANY, "application_id": APPLICATION}
+_ANSWERED = {"actor": _PARTNER, **_COMPANY, "application_id": APPLICATION}
+_QUESTION = "How many domestic nodes does the site run?"
+_ANSWER = "Forty, as the plan of the site shows."
+_ASKED = {**_CASE, "version": 2, "request_id": "r-0001", "questions": (_QUESTION,), "due_at": STARTS}
+_REASON = {"code": "SUPPLY_SHORT", "rule": "necessary-use"}
+_CASE_LINE = {
+    "line_id": "u1", "item": "H200", "use": "frontier-training", "requested_units": 1_000, "recommended_units": 800,
+    "step_units": 1, "step_value": PRICE,
+}  # fmt: skip
+_DECIDED = {
+    "line_id": "u1", "requested_units": 1_000, "recommended_units": 800, "authorised_units": 600,
+    "authorised_value": 600 * PRICE,
+}  # fmt: skip
+_SIGNED = {**_CASE, **_TOLD, "version": 2, "decision_sha256": OTHER_DIGEST}
 
 USUAL: Mapping[str, Fields] = MappingProxyType(
     {
@@ -223,6 +238,36 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         "policy.group-recorded.v1": _GROUPED,
         "policy.case-command-refused.v1": {**_COMPANY, "code": "EXISTS_DIFFERENT"},
         "policy.case-command-repeated.v1": {**_COMPANY, "outcome": "DONE"},
+        "policy.propose-decision.v1": {
+            **_WORKED, "version": 1, "outcome": "approve-in-part", "reasons": (_REASON,),
+            "lines": ({"line_id": "u1", "authorised_units": 600},),
+        },
+        "policy.countersign-decision.v1": {**_WORKED, "decision_sha256": OTHER_DIGEST},
+        "policy.return-decision.v1": {**_WORKED, "decision_sha256": OTHER_DIGEST},
+        "policy.request-information.v1": {**_WORKED, "questions": (_QUESTION,), "due_at": STARTS},
+        "policy.provide-information.v1": {
+            **_ANSWERED, "answers": (_ANSWER,), "documents": ({"sha256": DIGEST, "kind": "site plan"},),
+        },
+        "policy.withdraw-application.v1": {**_ANSWERED, "reason": "The project is postponed."},
+        "policy.case-tick.v1": {**_COMPANY, "application_id": APPLICATION},
+        "policy.case-opened.v1": {
+            **_CASE, "version": 1, "queues": ("CATEGORY_CASE_BY_CASE",), **_MONEY, "submitted_at": AT,
+            "lines": (_CASE_LINE,), "rules": ({"rule": "necessary-use", "law": "sample: illustrative rule 2"},),
+        },
+        "policy.decision-proposed.v1": {
+            **_SIGNED, "outcome": "approve-in-part", "lines": (_DECIDED,), "reasons": (_REASON,),
+            "authorised_units": 600, "authorised_value": 600 * PRICE, "grade_needed": 2,
+        },
+        "policy.decision-countersigned.v1": {**_SIGNED, "outcome": "approve-in-part", "proposed_by": "officer-wen"},
+        "policy.decision-returned.v1": {**_SIGNED, "proposed_by": "officer-wen"},
+        "policy.application-returned.v1": {**_CASE, "findings": (_REJECTED,)},
+        "policy.information-requested.v1": {**_ASKED, **_TOLD},
+        "policy.information-reminded.v1": _ASKED,
+        "policy.information-provided.v1": {
+            **_CASE, "version": 3, "actor": _PARTNER, "request_id": "r-0001", "answers": (_ANSWER,), "documents": (),
+        },
+        "policy.request-lapsed.v1": {**_CASE, "version": 2, "request_id": "r-0001", "due_at": STARTS},
+        "policy.application-withdrawn.v1": {**_CASE, "actor": _PARTNER, "reason": "The project is postponed."},
         "policy.add-lines.v1": {**_PROGRAMME, **_MONEY, "lines": (_BATCHED,)},
         "policy.record-entry.v1": {
             **_PROGRAMME, "seq": 3, "code": "EXCEEDS_CAP", "applied": False, "batch_id": BATCH, "attempt": 1,

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from services.cli import (
     applications,
     batches,
+    cases,
     dead_letters,
     export,
     keys,
@@ -71,6 +72,15 @@ def build(settings: CliSettings, transport: httpx.BaseTransport | None = None, w
 def _add_verbs(root: typer.Typer) -> None:
     root.command("submit")(applications.submit)
     root.command("status")(applications.status)
+    root.command("answer")(cases.answer)
+    root.command("withdraw")(cases.withdraw)
+    case = _group(root, "cases", "What waits for officers to decide.")
+    case.command("queue")(cases.queue)
+    case.command("show")(cases.show)
+    case.command("propose")(cases.propose)
+    case.command("countersign")(cases.countersign)
+    case.command("return")(cases.send_back)
+    case.command("ask")(cases.ask)
     root.command("ledger")(ledger.ledger)
     batch = _group(root, "batch", "Decisions released together.")
     batch.command("list")(batches.list_batches)

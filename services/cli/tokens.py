@@ -35,6 +35,7 @@ def issue_token(
     person: Annotated[str, typer.Option("--person", help="Whose it is, as acts will name them.", metavar="PERSON")],
     role: Annotated[TokenRole, typer.Option("--role", help="What its holder may do.")],
     reason: Reason,
+    grade: Annotated[int, typer.Option("--grade", help="An officer's rank; 1 is the lowest.", min=1, max=9)] = 1,
     company: Annotated[
         str | None, typer.Option("--company", help="The only company it reaches.", metavar="COMPANY")
     ] = None,
@@ -51,6 +52,7 @@ def issue_token(
         "token_sha256": hashlib.sha256(secret.encode()).hexdigest(),
         "person_id": person,
         "role": role.value,
+        "grade": grade,
         "company_id": company,
         "expires_at": expires,
         "reason": reason,

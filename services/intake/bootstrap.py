@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS, OPERATOR_ACTS, OPERATOR_COMMANDS
+from schemas.catalogue import APPLICATIONS, CASE_COMMANDS, DECISIONS, INTAKE_COMMANDS, OPERATOR_ACTS, OPERATOR_COMMANDS
 from schemas.intake import ApplicationSubmitted
 from services.intake.adapters import HttpServer, Journals, Letters
 from services.intake.api import build_app
@@ -19,7 +19,11 @@ from services.kit.owned import Surroundings
 from services.kit.view import ViewReader, ViewWorker
 from services.kit.worker import Worker
 
-JOURNALS = {INTAKE_COMMANDS.name: APPLICATIONS, OPERATOR_COMMANDS.name: OPERATOR_ACTS}
+JOURNALS = {
+    INTAKE_COMMANDS.name: APPLICATIONS,
+    OPERATOR_COMMANDS.name: OPERATOR_ACTS,
+    CASE_COMMANDS.name: DECISIONS,
+}
 """Where the answer to a command of each inbox is heard."""
 
 

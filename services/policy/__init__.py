@@ -4,6 +4,7 @@ Reads:  `case-commands`, `batch-commands`; `decisions` for rolling statistics; `
         workers; bundles from their folders and a screening list, at start.
 Writes: `decisions`, `batches`; causes commands in `batch-commands`, `case-commands`, `ledger-commands`,
         `notice-commands`.
-Keeps:  per company its group, its approved units and the applications that wait for the ledger; per programme the
-        caps the ledger last told and its unfinished batches; the ids of answered commands for 30 days.
+Keeps:  per company its group, its approved units, its cases that wait for people and applications that wait for the
+        ledger; per programme the caps the ledger last told and its unfinished batches; the ids of answered commands
+        for 30 days.
 """

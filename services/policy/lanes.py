@@ -5,6 +5,10 @@ evaluation: `case-commands` -> `decisions`, by company
                       domain/evaluation.py  -> kernel.py runs the bundle's rules; approved, refused or referred
     record-group      domain/evaluation.py  -> the officer's word on the company's group
     record-outcome    domain/evaluation.py  -> authorisation issued, or lines set aside
+    propose-, countersign-, return-decision
+                      domain/officers.py    -> proposed; countersigned and with it decided; sent back
+    request-, provide-information, withdraw-application, case-tick
+                      domain/information.py -> asked, answered, withdrawn; reminded, lapsed
     its facts cause   domain/notices.py     -> add-lines, notify
 
 batching: `batch-commands` -> `batches`, by programme
@@ -38,6 +42,8 @@ def evaluation_lane(bundles: Bundles, gather: Gather | None = None) -> Lane[case
         initial=cases.Cases,
         decide=partial(evaluation.decide, bundles),
         evolve=cases.evolve,
+        due=evaluation.due,
+        tick=evaluation.tick,
         react=notices.react,
         rows=cases.rows,
         all_rows=cases.all_rows,

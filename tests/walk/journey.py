@@ -68,12 +68,28 @@ def programme(by: Caller, programme_id: str = PROGRAMME, volume_units: int = 400
     by.until(f"/v1/programmes/{programme_id}/ledger", lambda _: True)
 
 
-def token(by: Caller, company_id: str, role: str = "partner") -> Caller:
+def room_for(by: Caller, units: int, programme_id: str = PROGRAMME) -> None:
+    """Set the programme's cap so that these units are left, and wait until the ledger shows it."""
+    path = f"/v1/programmes/{programme_id}/ledger"
+    totals = cast(Json, cast(Json, by.get(path).json())["totals"])
+    volume = cast(int, totals["granted_units"]) + units
+    cap = {"reason": "Room for a walk", "programme_id": programme_id, "cap_id": "programme", "volume_units": volume}
+    assert by.post("/v1/operator/caps", cap).status_code == 202
+    by.until(path, lambda ledger: volume in [cap["volume_units"] for cap in cast(list[Json], ledger["caps"])])
+
+
+def officer(by: Caller, grade: int) -> Caller:
+    """A new officer of this grade."""
+    return token(by, f"officer-{secrets.token_hex(3)}", "officer", grade)
+
+
+def token(by: Caller, company_id: str, role: str = "partner", grade: int = 1) -> Caller:
     """A new token, once the process that answers knows it."""
     secret = secrets.token_urlsafe(24)
     body = {
         "reason": "Admit an illustrative company", "token_id": f"t-{secrets.token_hex(6)}", "role": role,
         "token_sha256": hashlib.sha256(secret.encode()).hexdigest(), "person_id": f"clerk.{company_id}",
+        "grade": grade,
     }  # fmt: skip
     if role == "partner":
         body["company_id"] = company_id

@@ -98,6 +98,8 @@ def _issue_fault(tokens: TokenBook, command: IssueToken, received: Received) -> 
         return Refusal.SCOPE_INVALID, "/role" if command.role == "service" else "/company_id"
     if command.role in ("officer", "operator") and scoped:
         return Refusal.SCOPE_INVALID, "/company_id"
+    if command.role != "officer" and command.grade > 1:
+        return Refusal.GRADE_INVALID, "/grade"
     if command.expires_at is not None and command.expires_at <= received.at:
         return Refusal.EXPIRY_PAST, "/expires_at"
     if command.token_id in tokens.issued:
@@ -139,6 +141,7 @@ def _issued(command: IssueToken, received: Received) -> TokenIssued:
         token_sha256=command.token_sha256,
         person_id=command.person_id,
         role=command.role,
+        grade=command.grade,
         company_id=command.company_id,
         expires_at=command.expires_at,
     )

@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     VERB_WITHOUT_PAYLOAD = "VERB_WITHOUT_PAYLOAD"
     PAYLOAD_INVALID = "PAYLOAD_INVALID"
     SCOPE_INVALID = "SCOPE_INVALID"
+    GRADE_INVALID = "GRADE_INVALID"
     EXPIRY_PAST = "EXPIRY_PAST"
     TOKEN_EXISTS = "TOKEN_EXISTS"
     TOKEN_NOT_FOUND = "TOKEN_NOT_FOUND"
@@ -43,6 +44,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.VERB_WITHOUT_PAYLOAD: "This act carries no command of its own.",
         Refusal.PAYLOAD_INVALID: "What the act asks for is not valid.",
         Refusal.SCOPE_INVALID: "A partner's token needs a company; an officer's or operator's has none.",
+        Refusal.GRADE_INVALID: "Only an officer's token has a grade above 1.",
         Refusal.EXPIRY_PAST: "The token would have expired already.",
         Refusal.TOKEN_EXISTS: "A token with this name or this hash has been issued before.",
         Refusal.TOKEN_NOT_FOUND: "No such token is valid.",

@@ -18,16 +18,20 @@ BOOTSTRAP_PERSON = "bootstrap-operator"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who presented a valid token. `company_id` is the only company it reaches; None reaches all its role may."""
+    """Who presented a valid token. `company_id` is the only company it reaches; None reaches all its role may.
+
+    `grade`: an officer's rank, 1 the lowest.
+    """
 
     person_id: str
     role: Role
     company_id: str | None = None
+    grade: int = 1
 
     @property
     def actor(self) -> Actor:
         """As commands record it."""
-        return Actor(person_id=self.person_id, role=self.role)
+        return Actor(person_id=self.person_id, role=self.role, grade=self.grade)
 
     def reaches(self, company_id: str) -> bool:
         """Whether this company's things may be seen at all."""
@@ -68,4 +72,4 @@ class TokenBook:
             return None
         if token.expires_at is not None and token.expires_at <= now:
             return None
-        return Principal(token.person_id, token.role, token.company_id)
+        return Principal(token.person_id, token.role, token.company_id, token.grade)

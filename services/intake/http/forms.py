@@ -17,6 +17,7 @@ from schemas.values import (
     CompanyId,
     Country,
     Currency,
+    Grade,
     Language,
     Minor,
     Name,
@@ -59,7 +60,7 @@ Authority = Annotated[
 ]
 
 
-def _closed(example: examples.Example) -> ConfigDict:
+def closed(example: examples.Example) -> ConfigDict:
     """No other fields than the form's; its example stands in the documentation."""
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
@@ -73,7 +74,7 @@ class Form(Value):
 class CompanyForm(Form):
     """A company and the group it claims to belong to; the claim counts once an officer has confirmed it."""
 
-    model_config = _closed(examples.COMPANY)
+    model_config = closed(examples.COMPANY)
     company_id: CompanyId
     legal_name: Name
     registry_no: RegistryNo
@@ -113,7 +114,7 @@ class ExportLicenceForm(intake.ExportLicence):
 class ApplicationForm(Form):
     """A company's request for units in a programme."""
 
-    model_config = _closed(examples.APPLICATION)
+    model_config = closed(examples.APPLICATION)
     company_id: CompanyId
     programme_id: ProgrammeId
     form_version: Annotated[int, Field(ge=1, le=1, description="Version of the form; 1 is the only one.")]
@@ -135,7 +136,7 @@ class ApplicationForm(Form):
 class ActForm(Form):
     """An act of an officer or operator: why, in a sentence that is kept with it."""
 
-    model_config = _closed(examples.ACT)
+    model_config = closed(examples.ACT)
     reason: Text
 
 
@@ -148,7 +149,7 @@ class CoefficientForm(ledger.Coefficient):
 class ProgrammeForm(ActForm):
     """A programme to define."""
 
-    model_config = _closed(examples.PROGRAMME)
+    model_config = closed(examples.PROGRAMME)
     programme_id: ProgrammeId
     name: Name
     item: PartNumber
@@ -165,7 +166,7 @@ class ProgrammeForm(ActForm):
 class CapForm(ActForm):
     """A cap to set: the programme's own, or one company's."""
 
-    model_config = _closed(examples.CAP)
+    model_config = closed(examples.CAP)
     programme_id: ProgrammeId
     cap_id: CapId
     company_id: CompanyId | None = None
@@ -176,7 +177,7 @@ class CapForm(ActForm):
 class DrawForm(ActForm):
     """Units cleared: their final use."""
 
-    model_config = _closed(examples.DRAW)
+    model_config = closed(examples.DRAW)
     programme_id: ProgrammeId
     company_id: CompanyId
     unit: UnitCode
@@ -187,14 +188,14 @@ class DrawForm(ActForm):
 class RevocationForm(DrawForm):
     """Units to take back: all of them, or at most so many."""
 
-    model_config = _closed(examples.REVOCATION)
+    model_config = closed(examples.REVOCATION)
     at_most: Annotated[bool, Field(description="True: take what is there if it is less than `units`.")] = False
 
 
 class GroupForm(ActForm):
     """An officer's judgement of a company's claim to a group."""
 
-    model_config = _closed(examples.GROUP)
+    model_config = closed(examples.GROUP)
     company_id: CompanyId
     group_id: CompanyId
     confirmed: Annotated[bool, Field(description="True: the claim is confirmed; false: denied.")]
@@ -203,11 +204,12 @@ class GroupForm(ActForm):
 class TokenForm(ActForm):
     """A token to issue. Its holder makes the secret; only the SHA-256 of it is sent."""
 
-    model_config = _closed(examples.TOKEN)
+    model_config = closed(examples.TOKEN)
     token_id: TokenId
     token_sha256: Sha256
     person_id: PersonId
     role: Annotated[Literal["partner", "officer", "operator", "reader"], Field(description="What its holder may do.")]
+    grade: Annotated[Grade, Field(description="An officer's rank, for countersigning; 1 is the lowest.")] = 1
     company_id: Annotated[
         CompanyId | None, Field(description="The only company it reaches: a partner's; a reader's if given.")
     ] = None
@@ -217,14 +219,14 @@ class TokenForm(ActForm):
 class VerifyForm(ActForm):
     """The programme whose journal partition is to be verified."""
 
-    model_config = _closed(examples.VERIFICATION)
+    model_config = closed(examples.VERIFICATION)
     programme_id: ProgrammeId
 
 
 class TargetForm(ActForm):
     """What is to be rebuilt or tried again: a service, or one of its lanes or views."""
 
-    model_config = _closed(examples.TARGET)
+    model_config = closed(examples.TARGET)
     target: Annotated[
         str, StringConstraints(pattern=r"^[a-z]{1,20}(?:/[a-z-]{1,40})?$"),
         Field(description="service, service/lane or service/view."),

@@ -33,22 +33,22 @@ def _digits(value: object) -> object:
     return value
 
 
-_Digits = BeforeValidator(_digits)
+Digits = BeforeValidator(_digits)
 
 
 class LedgerQuery(BaseModel):
     """Which moment of the ledger."""
 
     model_config = ConfigDict(extra="forbid")
-    as_of: Annotated[int | None, _Digits, Field(description="After this entry of the journal; left out: now.")] = None
+    as_of: Annotated[int | None, Digits, Field(description="After this entry of the journal; left out: now.")] = None
 
 
 class EntriesQuery(BaseModel):
     """Which part of the journal."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
-    start: Annotated[int, Field(alias="from", ge=1, description="First seq."), _Digits] = 1
-    limit: Annotated[int, Field(ge=1, le=ENTRIES_LIMIT_MAX, description="Entries of one page."), _Digits] = 100
+    start: Annotated[int, Field(alias="from", ge=1, description="First seq."), Digits] = 1
+    limit: Annotated[int, Field(ge=1, le=ENTRIES_LIMIT_MAX, description="Entries of one page."), Digits] = 100
     of: Annotated[
         Literal["programme", "partition"],
         Field(description="partition: with the entries of other programmes in the same journal partition."),

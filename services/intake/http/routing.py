@@ -49,6 +49,7 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
         "/v1/programmes": "Programmes and batches",
         "/v1/batches": "Programmes and batches",
         "/v1/operator": "Operators",
+        "/v1/officers": "Officers",
     }
 )
 

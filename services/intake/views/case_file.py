@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from schemas.casework import InformationRequested
 from schemas.findings import EvaluatedLine, Finding
 from schemas.intake import Profile, UseLine
 from schemas.policy import AuthorisationIssued
@@ -17,18 +18,24 @@ from services.intake.views.answers import (
     CompanyFile,
     TimelineStep,
 )
-from services.intake.views.timeline import steps
+from services.intake.views.casework import INSIDE, stage_of
+from services.intake.views.timeline import Step, steps
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _USE_LINES = TypeAdapter(tuple[UseLine, ...])
 _EVALUATED = TypeAdapter(tuple[EvaluatedLine, ...])
-_LATEST_FIRST: tuple[CaseState, ...] = ("set-aside", "refused", "referred", "approved", "approved-in-part")
+_LATEST_FIRST: tuple[CaseState, ...] = (
+    "set-aside", "refused", "returned", "withdrawn", "approved", "approved-in-part"
+)  # fmt: skip
 
 Row = Mapping[str, str]
 
 
-def case_file(application_id: str, row: Row) -> CaseFile | None:
-    """The case file; None while the row holds nothing but notices."""
+def case_file(application_id: str, row: Row, inside: bool = False) -> CaseFile | None:
+    """The case file; None while the row holds nothing but notices.
+
+    `inside`: as officers read it, with what is proposed and by whom; else as its company does.
+    """
     if "company_id" not in row:
         return None
     submitted_at = row.get("submitted_at")
@@ -37,7 +44,7 @@ def case_file(application_id: str, row: Row) -> CaseFile | None:
         application_id=application_id,
         company_id=row["company_id"],
         programme_id=row.get("programme_id"),
-        state=_state(row, bool(issued)),
+        state=_state(row, bool(issued), inside),
         **_refusal(row),
         submitted_at=datetime.fromisoformat(submitted_at) if submitted_at else None,
         currency=row.get("currency"),
@@ -45,7 +52,7 @@ def case_file(application_id: str, row: Row) -> CaseFile | None:
         lines=tuple(_lines(row, issued)),
         authorisations=tuple(_authorisation(one) for one in issued),
         findings=_findings(row),
-        timeline=_timeline(row),
+        timeline=_timeline(row, inside),
     )
 
 
@@ -61,14 +68,17 @@ def company_file(company_id: str, row: Row) -> CompanyFile | None:
     return CompanyFile(company_id=company_id, registered_at=registered_at, profile=profile)
 
 
-def _state(row: Row, issued: bool) -> CaseState:
+def _state(row: Row, issued: bool, inside: bool) -> CaseState:
     if issued:
         return "authorised"
     for state in _LATEST_FIRST:
         if state in row:
             return state
+    stage = stage_of(row)
+    if stage is not None:
+        return "referred" if stage == "proposed" and not inside else stage
     if "outcome" in row:
-        return "evaluated"
+        return "referred" if "referred" in row else "evaluated"
     return "not-accepted" if "not_accepted" in row and "submitted_at" not in row else "submitted"
 
 
@@ -122,7 +132,7 @@ def _findings(row: Row) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def _timeline(row: Row) -> tuple[TimelineStep, ...]:
+def _timeline(row: Row, inside: bool) -> tuple[TimelineStep, ...]:
     return tuple(
         TimelineStep(
             id=step.id,
@@ -132,7 +142,13 @@ def _timeline(row: Row) -> tuple[TimelineStep, ...]:
             event=step.event,
             command_id=step.command_id,
             correlation_id=step.correlation_id,
-            figures=dict(step.figures),
+            figures=_figures(step, inside),
         )
-        for step in steps(row)
+        for step in steps(row, hidden=frozenset() if inside else INSIDE)
     )
+
+
+def _figures(step: Step, inside: bool) -> dict[str, str | int]:
+    """A company reads the names of its own people, never an officer's."""
+    ask = step.type == InformationRequested.type
+    return {name: value for name, value in step.figures.items() if inside or not (ask and name == "person_id")}

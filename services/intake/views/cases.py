@@ -4,17 +4,20 @@ application:<id>  company_id programme_id
                   not_accepted                  code and field, if intake refused it
                   currency submitted_at requested                        as submitted
                   outcome recommended                                    as evaluated
-                  referred refused approved approved-in-part set-aside   time of each
+                  referred refused approved approved-in-part set-aside returned withdrawn   time of each
+                  stage:<offset>                         how far people have come, see casework.py
                   findings:<type>:<offset>                               of each fact that has some
                   authorised:<authorisation>                             lines, batch and entry
                   t:<topic>:<partition>:<offset>                         the timeline
 company:<id>      profile registered_at; group: as an officer last judged it
+case:<id>, queue:<programme>                             of people's work, see casework.py
 """
 
-from schemas import intake, notification, policy
+from schemas import casework, intake, notification, policy
 from schemas.base import Fact
 from schemas.catalogue import APPLICATIONS, DECISIONS, NOTICES
 from services.intake.domain.refusals import Refusal
+from services.intake.views.casework import ended, stage, work_figures, worked
 from services.intake.views.rows import text, texts
 from services.intake.views.timeline import Figures, notice_figures, step_field
 from services.kit.contract import Recorded, Rows, View
@@ -25,6 +28,8 @@ Decided = (
     | policy.ApplicationApproved
     | policy.ApplicationApprovedInPart
     | policy.ApplicationSetAside
+    | casework.ApplicationReturned
+    | casework.ApplicationWithdrawn
 )
 Noticed = notification.NoticeQueued | notification.NoticeDelivered | notification.NoticeFailed
 MARK = {
@@ -33,6 +38,8 @@ MARK = {
     policy.ApplicationApproved: "approved",
     policy.ApplicationApprovedInPart: "approved-in-part",
     policy.ApplicationSetAside: "set-aside",
+    casework.ApplicationReturned: "returned",
+    casework.ApplicationWithdrawn: "withdrawn",
 }
 
 
@@ -54,8 +61,12 @@ def project(fact: Fact, recorded: Recorded) -> Rows:
             | policy.ApplicationRefused()
             | policy.ApplicationApproved()
             | policy.ApplicationSetAside()
+            | casework.ApplicationReturned()
+            | casework.ApplicationWithdrawn()
         ):
-            return _decided(fact, recorded)
+            return {**_decided(fact, recorded), **ended(fact)}
+        case casework.CaseWorkFact():
+            return {**_worked(fact, recorded), **worked(fact, recorded)}
         case notification.NoticeQueued() | notification.NoticeDelivered() | notification.NoticeFailed():
             return _noticed(fact, recorded)
     return {}
@@ -123,6 +134,11 @@ def _decided(fact: Decided, recorded: Recorded) -> Rows:
         case policy.ApplicationSetAside():
             figures |= {"batch_id": fact.batch_id, "attempt": fact.attempt}
     return _concerning(fact, recorded, figures, findings, {MARK[type(fact)]: fact.at.isoformat()})
+
+
+def _worked(fact: casework.CaseWorkFact, recorded: Recorded) -> Rows:
+    whose = {"company_id": fact.company_id, "programme_id": fact.programme_id}
+    return _row(fact.application_id, fact, recorded, work_figures(fact), **whose, **stage(fact, recorded))
 
 
 def _authorised(fact: policy.AuthorisationIssued, recorded: Recorded) -> Rows:

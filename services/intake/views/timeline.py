@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypedDict
 
-from schemas import intake, notification, policy
+from schemas import casework, intake, notification, policy
 from schemas.base import Fact
 from schemas.catalogue import APPLICATIONS, DECISIONS, NOTICES
 from schemas.notification import NoticeDelivered, NoticeFailed, NoticeQueued
@@ -24,23 +24,39 @@ Figures = Mapping[str, str | int]
 
 _SUBMITTED = intake.ApplicationSubmitted.type
 _EVALUATED = policy.ApplicationEvaluated.type
+_SIGNED = casework.DecisionCountersigned.type
+_ASKED = casework.InformationRequested.type
+_REFERRED = policy.ApplicationReferred.type
 _APPROVED = (policy.ApplicationApproved.type, policy.ApplicationApprovedInPart.type)
 
 CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         _EVALUATED: (_SUBMITTED,),
-        policy.ApplicationReferred.type: (_EVALUATED,),
-        policy.ApplicationRefused.type: (_EVALUATED,),
-        policy.ApplicationApproved.type: (_EVALUATED,),
-        policy.ApplicationApprovedInPart.type: (_EVALUATED,),
+        _REFERRED: (_EVALUATED,),
+        policy.ApplicationRefused.type: (_EVALUATED, _SIGNED),
+        policy.ApplicationApproved.type: (_EVALUATED, _SIGNED),
+        policy.ApplicationApprovedInPart.type: (_EVALUATED, _SIGNED),
+        casework.CaseOpened.type: (_REFERRED,),
+        casework.DecisionProposed.type: (casework.CaseOpened.type,),
+        casework.DecisionReturned.type: (casework.DecisionProposed.type,),
+        _SIGNED: (casework.DecisionProposed.type,),
+        _ASKED: (casework.CaseOpened.type,),
+        casework.InformationReminded.type: (_ASKED,),
+        casework.InformationProvided.type: (_ASKED,),
+        casework.RequestLapsed.type: (_ASKED,),
+        casework.ApplicationReturned.type: (_SIGNED, casework.RequestLapsed.type),
         policy.AuthorisationIssued.type: _APPROVED,
         policy.ApplicationSetAside.type: _APPROVED,
         "application-received": (_SUBMITTED,),
-        "application-referred": (policy.ApplicationReferred.type,),
+        "application-referred": (_REFERRED,),
         "application-refused": (policy.ApplicationRefused.type,),
         "application-approved": (policy.ApplicationApproved.type,),
         "application-approved-in-part": (policy.ApplicationApprovedInPart.type,),
         "application-set-aside": (policy.ApplicationSetAside.type,),
+        "application-returned": (casework.ApplicationReturned.type,),
+        "application-withdrawn": (casework.ApplicationWithdrawn.type,),
+        "information-requested": (_ASKED,),
+        "information-reminded": (casework.InformationReminded.type,),
         "authorisation-issued": (policy.AuthorisationIssued.type,),
         notification.NoticeDelivered.type: (notification.NoticeQueued.type,),
         notification.NoticeFailed.type: (notification.NoticeQueued.type,),
@@ -97,10 +113,13 @@ def notice_figures(fact: NoticeQueued | NoticeDelivered | NoticeFailed) -> Figur
             return {"notice_id": fact.notice_id, "attempts": fact.attempts, "error": fact.error or ""}
 
 
-def steps(row: Mapping[str, str]) -> tuple[Step, ...]:
-    """The steps of an application's row, oldest first, each with its cause if that is among them."""
+def steps(row: Mapping[str, str], hidden: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """The steps of an application's row, oldest first, each with its cause if that is among them.
+
+    `hidden`: types that are left out.
+    """
     found = [(_order(name, value), _step(name, value)) for name, value in row.items() if name.startswith(PREFIX)]
-    ordered = [step for _, step in sorted(found, key=lambda pair: pair[0])]
+    ordered = [step for _, step in sorted(found, key=lambda pair: pair[0]) if step.type not in hidden]
     return tuple(_with_cause(step, ordered) for step in ordered)
 
 

@@ -22,6 +22,7 @@ class _Notice(BaseModel):
 
     subject: Subject
     text: Annotated[list[Line], Field(min_length=1, max_length=LINES_MAX)]
+    reasons: Line | None = None
 
 
 class _File(BaseModel):
@@ -62,5 +63,5 @@ def _read(folder: Path, language: str) -> _File:
 
 
 def _wording(file: _File) -> Wording:
-    notices = {name: Template(one.subject, "\n".join(one.text)) for name, one in file.notices.items()}
+    notices = {name: Template(one.subject, "\n".join(one.text), one.reasons) for name, one in file.notices.items()}
     return Wording(notices, file.reasons, file.more_reasons)

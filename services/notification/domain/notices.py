@@ -6,7 +6,7 @@ a space, angle brackets become `‹` and `›`, and a value that looks like a pl
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.money import money_text
@@ -29,10 +29,14 @@ _BRACKETS = str.maketrans("<>", "‹›")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Subject and text of one notice in one language, with `{name}` placeholders of `PARAMETERS`."""
+    """Subject and text of one notice in one language, with `{name}` placeholders of `PARAMETERS`.
+
+    `reasons`: what stands above its list, where that is not a list of reasons.
+    """
 
     subject: str
     text: str
+    reasons: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ def _in(templates: Templates, command: Notify, language: Language) -> Written:
     wording = templates.wordings[language]
     template = wording.notices[command.template]
     values = values_of(command)
-    text = _filled(template.text, values) + _reasons(wording, tuple(_reason(one, language) for one in command.reasons))
+    text = _filled(template.text, values) + _reasons(
+        template.reasons or wording.reasons, wording.more_reasons, [_reason(one, language) for one in command.reasons]
+    )
     return Written(
         language,
         _clipped(_filled(template.subject, values), SUBJECT_CHARACTERS_MAX),
@@ -115,15 +121,15 @@ def _reason(texts: Texts, language: Language) -> str:
     return _plain(texts.zh if language == "zh" else texts.en)
 
 
-def _reasons(wording: Wording, reasons: tuple[str, ...]) -> str:
+def _reasons(heading: str, more: str, reasons: Sequence[str]) -> str:
     """The list of reasons, each once, as many as fit; the rest is counted, so that nothing is left out silently."""
     if not reasons:
         return ""
     distinct = tuple(dict.fromkeys(reasons))
     shown = tuple(_fitting(distinct))
-    lines = [wording.reasons, *(f"- {reason}" for reason in shown)]
+    lines = [heading, *(f"- {reason}" for reason in shown)]
     if len(shown) < len(distinct):
-        lines.append(_filled(wording.more_reasons, {"count": str(len(distinct) - len(shown))}))
+        lines.append(_filled(more, {"count": str(len(distinct) - len(shown))}))
     return "\n\n" + "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from schemas.values import Currency, PartNumber, ProgrammeId, Text, UnitCode, Units
+from services.policy.domain.people import People
 from services.policy.domain.rules import AnyRule, Cap, Closed, EffectiveWindow, Frame, Judge, Tables
 from services.policy.domain.sentences import Sentences
 
@@ -48,6 +49,7 @@ class Policy(Closed):
     currency: Currency
     release: ReleaseRule
     approve_eligible: bool
+    people: People = People()
     rules: Annotated[tuple[AnyRule, ...], Field(min_length=1, max_length=RULES_MAX)]
 
     @model_validator(mode="after")

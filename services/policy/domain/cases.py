@@ -1,19 +1,24 @@
 """State of the evaluation lane: what is needed to decide about the next application of a company, nothing else.
 
 Per company: the officer's word on its group, units approved per programme (they count against the cap until
-they are set aside), and approved applications that still wait for the ledger. Closed ones leave the state.
+they are set aside), cases that wait for people, and approved applications that still wait for the ledger. Closed
+ones leave the state.
 """
 
 import json
+from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
 from schemas.base import Fact
+from schemas.casework import ApplicationReturned, ApplicationWithdrawn, CaseOpened, CaseWorkFact
 from schemas.policy import (
     ApplicationApproved,
+    ApplicationRefused,
     ApplicationSetAside,
     ApprovedLine,
     AuthorisationIssued,
@@ -22,10 +27,13 @@ from schemas.policy import (
     CaseFact,
     GroupRecorded,
 )
+from services.policy.domain.casework import Case, opened
 from services.policy.domain.ids import DONE, Ids, restore_ids
 
 _LINES = TypeAdapter(tuple[ApprovedLine, ...])
 Rows = dict[str, dict[str, str | None]]
+Ended = ApplicationApproved | ApplicationRefused | ApplicationReturned | ApplicationWithdrawn
+"""Facts with which a case leaves the officers' hands."""
 
 
 class Group(NamedTuple):
@@ -52,15 +60,25 @@ class Company:
     group: Group | None = None
     approved: dict[str, int] = field(default_factory=dict)
     awaiting: dict[str, Awaiting] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+
+
+class Alarm(NamedTuple):
+    """When time next does something in a case by itself."""
+
+    at: datetime
+    company_id: str
+    application_id: str
 
 
 @dataclass(slots=True)
 class Cases:
-    """The state of one shard."""
+    """The state of one shard. `alarms` of its cases, earliest first."""
 
     shard: int
     companies: dict[str, Company] = field(default_factory=dict)
     ids: Ids = field(default_factory=Ids)
+    alarms: list[Alarm] = field(default_factory=list)
 
     def company(self, company_id: str) -> Company:
         """What is kept of a company; an empty one if nothing is."""
@@ -77,8 +95,16 @@ def evolve(state: Cases, fact: Fact) -> Cases:
     match fact:
         case GroupRecorded():
             _kept(state, fact.company_id).group = Group(fact.group_id, fact.confirmed)
+        case CaseOpened():
+            _keep_case(state, fact.company_id, fact.application_id, opened(fact))
+        case CaseWorkFact():
+            case = _kept(state, fact.company_id).cases[fact.application_id]
+            _keep_case(state, fact.company_id, fact.application_id, case.after(fact))
         case ApplicationApproved():
+            _keep_case(state, fact.company_id, fact.application_id, None)
             _approve(_kept(state, fact.company_id), fact)
+        case ApplicationRefused() | ApplicationReturned() | ApplicationWithdrawn():
+            _keep_case(state, fact.company_id, fact.application_id, None)
         case AuthorisationIssued():
             _settle(_kept(state, fact.company_id), fact.application_id, {line.line_id for line in fact.lines})
         case ApplicationSetAside():
@@ -106,6 +132,10 @@ def rows(state: Cases, fact: Fact) -> Rows:
             }
         case _:
             pass
+    if isinstance(fact, CaseWorkFact | Ended):
+        row = changed.setdefault(_key(fact.company_id), {})
+        case = state.company(fact.company_id).cases.get(fact.application_id)
+        row[f"case:{fact.application_id}"] = case.model_dump_json() if case else None
     return changed
 
 
@@ -116,7 +146,9 @@ def all_rows(state: Cases) -> Rows:
         row = _group_row(company)
         row |= {f"approved:{programme_id}": str(units) for programme_id, units in company.approved.items()}
         row |= {f"application:{known}": _awaiting_text(awaiting) for known, awaiting in company.awaiting.items()}
-        made[_key(company_id)] = row
+        row |= {f"case:{known}": case.model_dump_json() for known, case in company.cases.items()}
+        if row:
+            made[_key(company_id)] = row
     return made
 
 
@@ -126,11 +158,33 @@ def restore(shard: int, kept: Mapping[str, Mapping[str, str]]) -> Cases:
     for key, fields in kept.items():
         if key.startswith("company:"):
             state.companies[key.removeprefix("company:")] = _company(fields)
+    for company_id, company in state.companies.items():
+        for case in company.cases.values():
+            _set_alarm(state, company_id, None, case)
     return state
 
 
 def _kept(state: Cases, company_id: str) -> Company:
     return state.companies.setdefault(company_id, Company())
+
+
+def _keep_case(state: Cases, company_id: str, application_id: str, case: Case | None) -> None:
+    """The case as it is now, with its alarm; None: it has ended, or never was one."""
+    known = state.company(company_id).cases.get(application_id)
+    _set_alarm(state, company_id, known, case)
+    if case is not None:
+        _kept(state, company_id).cases[application_id] = case
+    elif known is not None:
+        del state.companies[company_id].cases[application_id]
+        if state.companies[company_id] == Company():
+            del state.companies[company_id]
+
+
+def _set_alarm(state: Cases, company_id: str, before: Case | None, after: Case | None) -> None:
+    if before is not None and before.due_at is not None:
+        state.alarms.remove(Alarm(before.due_at, company_id, before.application_id))
+    if after is not None and after.due_at is not None:
+        insort(state.alarms, Alarm(after.due_at, company_id, after.application_id))
 
 
 def _approve(company: Company, fact: ApplicationApproved) -> None:
@@ -169,6 +223,8 @@ def _company(fields: Mapping[str, str]) -> Company:
             company.group = Group(*json.loads(text))
         elif kind == "approved":
             company.approved[rest] = int(text)
+        elif kind == "case":
+            company.cases[rest] = Case.model_validate_json(text)
         else:
             programme_id, currency, unit, lines = json.loads(text)
             company.awaiting[rest] = Awaiting(programme_id, currency, unit, _LINES.validate_json(lines))

@@ -1,10 +1,25 @@
-"""Decides about a company's case: its application, its group, what became of its approved lines."""
+"""Decides about a company's case: its application, its group, what became of its approved lines.
+
+What people do in a case that waits for them is in `officers.py` and `information.py`; it is handed on from here.
+"""
 
 import hashlib
 from datetime import datetime
-from typing import TypedDict
 
 from schemas.base import Command, Fact, Received, derived_id
+from schemas.casework import (
+    CaseAct,
+    CaseOpened,
+    CaseTick,
+    CountersignDecision,
+    PartnerCommand,
+    ProposeDecision,
+    ProvideInformation,
+    RequestInformation,
+    ReturnDecision,
+    WithdrawApplication,
+)
+from schemas.decisions import CaseCode, CaseLine, RuleLaw
 from schemas.findings import EvaluatedLine, Facts, Finding
 from schemas.policy import (
     ApplicationApproved,
@@ -16,7 +31,6 @@ from schemas.policy import (
     ApprovedLine,
     AuthorisationIssued,
     AuthorisedLine,
-    CaseCommandRefused,
     CaseCommandRepeated,
     Evaluate,
     GroupRecorded,
@@ -24,47 +38,28 @@ from schemas.policy import (
     RecordGroup,
     RecordOutcome,
 )
+from services.policy.domain import information, officers
 from services.policy.domain.bundle import Bundle, Bundles
 from services.policy.domain.cases import Awaiting, Cases, Company
+from services.policy.domain.casework import Case
+from services.policy.domain.causes import About, Approval, Cause, refused
 from services.policy.domain.facts import InvalidFacts, freeze
 from services.policy.domain.findings import LEDGER, system_finding
 from services.policy.domain.ids import content_sha256
 from services.policy.domain.kernel import KERNEL_VERSION, Evaluation, evaluate
+from services.policy.domain.people import USUAL, People
 
-CaseCommand = Evaluate | RecordGroup | RecordOutcome
+WorkCommand = CaseAct | PartnerCommand | CaseTick
+CaseCommand = Evaluate | RecordGroup | RecordOutcome | WorkCommand
 
-
-class Cause(TypedDict):
-    """What every fact says of the command that caused it."""
-
-    command_id: str
-    at: datetime
-    command_sha256: str
-    company_id: str
-
-
-class About(Cause):
-    """The same, of an application."""
-
-    application_id: str
-    programme_id: str
-
-
-class Approval(About):
-    """What every approval says."""
-
-    currency: str
-    unit: str
-    requested_units: int
-    group_id: str | None
-    lines: tuple[ApprovedLine, ...]
+TICKS_MAX = 500
+"""Cases ticked at once; the others follow with the next tick."""
 
 
 def decide(bundles: Bundles, state: Cases, command: Command, received: Received) -> tuple[Fact, ...]:
     """Facts of one case command.
 
-    Refusals: COMMAND_ID_REUSED (other content under a known id), APPLICATION_PENDING (it already waits for the
-    ledger), APPLICATION_NOT_FOUND and LINE_NOT_FOUND (an outcome for what does not wait).
+    A tick that finds nothing due causes none and is not remembered. Refusals: those of `schemas.decisions.CaseCode`.
     """
     assert isinstance(command, CaseCommand)
     sha256 = content_sha256(_as_sent(command))
@@ -73,7 +68,7 @@ def decide(bundles: Bundles, state: Cases, command: Command, received: Received)
     if answer == "repeat":
         return (CaseCommandRepeated(**cause, outcome=outcome),)
     if answer == "reuse":
-        return (CaseCommandRefused(**cause, code="COMMAND_ID_REUSED"),)
+        return refused(cause, CaseCode.COMMAND_ID_REUSED)
     company = state.company(command.company_id)
     match command:
         case Evaluate():
@@ -83,6 +78,56 @@ def decide(bundles: Bundles, state: Cases, command: Command, received: Received)
             return (GroupRecorded(**cause, group_id=command.group_id, confirmed=command.confirmed),)
         case RecordOutcome():
             return _record_outcome(company, command, cause)
+        case _:
+            return _work(bundles, company, command, cause)
+
+
+def due(state: Cases) -> datetime | None:
+    """When time next does something in a case by itself."""
+    return state.alarms[0].at if state.alarms else None
+
+
+def tick(state: Cases, now: datetime) -> tuple[Command, ...]:
+    """One tick per case that is due, at most TICKS_MAX at once, named after what it is due for."""
+    ready = [alarm for alarm in state.alarms[:TICKS_MAX] if alarm.at <= now]
+    return tuple(
+        CaseTick(
+            command_id=derived_id("case-tick", alarm.application_id, alarm.at.isoformat()),
+            company_id=alarm.company_id,
+            application_id=alarm.application_id,
+        )
+        for alarm in ready
+    )
+
+
+def _work(bundles: Bundles, company: Company, command: WorkCommand, cause: Cause) -> tuple[Fact, ...]:
+    """What a person or time does in a case that is open."""
+    case = company.cases.get(command.application_id)
+    if case is None:
+        return () if isinstance(command, CaseTick) else refused(cause, CaseCode.NO_OPEN_CASE)
+    match command:
+        case CaseTick():
+            return information.pass_time(case, cause)
+        case ProvideInformation():
+            return information.answer(case, command, cause)
+        case WithdrawApplication():
+            return information.withdraw(case, command, cause)
+        case CaseAct() if command.actor.role != "officer":
+            return refused(cause, CaseCode.ROLE_INSUFFICIENT)
+        case ProposeDecision():
+            return officers.propose(case, command, cause, _people(bundles, case, cause["at"]))
+        case CountersignDecision():
+            return officers.countersign(company, case, command, cause)
+        case ReturnDecision():
+            return officers.send_back(case, command, cause)
+        case RequestInformation():
+            return information.ask(case, command, cause)
+    raise AssertionError(type(command).__name__)
+
+
+def _people(bundles: Bundles, case: Case, at: datetime) -> People:
+    bundle = bundles.of(case.programme_id, at)
+    return bundle.policy.people if bundle else USUAL
 
 
 def _as_sent(command: CaseCommand) -> CaseCommand:
@@ -95,14 +140,63 @@ def _as_sent(command: CaseCommand) -> CaseCommand:
 def _evaluate(bundles: Bundles, company: Company, command: Evaluate, cause: Cause) -> tuple[Fact, ...]:
     """What the policy found, and what follows from it."""
     application = command.application
-    if application.application_id in company.awaiting:
-        return (CaseCommandRefused(**cause, code="APPLICATION_PENDING"),)
+    if application.application_id in company.awaiting or application.application_id in company.cases:
+        return refused(cause, CaseCode.APPLICATION_PENDING)
     approved = company.approved.get(application.programme_id, 0)
     facts = freeze(command, approved, _group_confirmed(company, command))
     bundle = bundles.of(application.programme_id, command.submitted_at)
     found = evaluate(facts, bundle)
     about = About(**cause, application_id=application.application_id, programme_id=application.programme_id)
-    return (_evaluated(about, facts, found, bundle), _consequence(about, facts, found, bundle))
+    consequence = _consequence(about, facts, found, bundle)
+    told = (_evaluated(about, facts, found, bundle), consequence)
+    if isinstance(consequence, ApplicationReferred):
+        return (*told, _opened(about, command, facts, found, bundle, consequence.findings))
+    return told
+
+
+def _opened(
+    about: About,
+    command: Evaluate,
+    facts: Facts | InvalidFacts,
+    found: Evaluation,
+    bundle: Bundle | None,
+    why: tuple[Finding, ...],
+) -> Fact:
+    """The case that officers decide: in a queue for every code that referred it."""
+    known = None if isinstance(facts, InvalidFacts) else facts
+    measured = known is not None and bundle is not None and known.currency == bundle.policy.currency
+    return CaseOpened(
+        **about,
+        version=1,
+        queues=tuple(dict.fromkeys(finding.code for finding in why)),
+        currency=bundle.policy.currency if bundle and measured else None,
+        unit=bundle.policy.unit if bundle and measured else None,
+        group_id=known.group_id if known else None,
+        group_confirmed=known.group_confirmed if known else False,
+        submitted_at=command.submitted_at,
+        lines=tuple([_case_line(line, _step(bundle, known, line.line_id)) for line in found.lines]),
+        rules=tuple({each.rule: RuleLaw(rule=each.rule, law=each.law) for each in found.findings}.values()),
+    )
+
+
+def _case_line(line: EvaluatedLine, step_units: int) -> CaseLine:
+    return CaseLine(
+        line_id=line.line_id,
+        item=line.item,
+        use=line.use,
+        requested_units=line.requested_units,
+        recommended_units=line.recommended_units,
+        step_units=step_units,
+        step_value=line.unit_value,
+    )
+
+
+def _step(bundle: Bundle | None, facts: Facts | None, line_id: str) -> int:
+    """Base units of one unit as the application counts the line; 1 where that cannot be known."""
+    if bundle is None or facts is None:
+        return 1
+    units = {line.line_id: line.unit for line in facts.lines}
+    return bundle.coefficients.get(units[line_id], 1)
 
 
 def _group_confirmed(company: Company, command: Evaluate) -> bool:
@@ -148,20 +242,23 @@ def _approved(about: About, facts: Facts, found: Evaluation, bundle: Bundle) -> 
         unit=bundle.policy.unit,
         requested_units=sum(line.requested_units or 0 for line in found.lines),
         group_id=facts.group_id,
-        lines=tuple([_approved_line(line) for line in found.lines if line.recommended_units]),
+        lines=tuple(
+            [_approved_line(line, _step(bundle, facts, line.line_id)) for line in found.lines if line.recommended_units]
+        ),
     )
     if found.outcome == "eligible":
         return ApplicationApproved(**approval)
     return ApplicationApprovedInPart(**approval, findings=found.deciding)
 
 
-def _approved_line(line: EvaluatedLine) -> ApprovedLine:
+def _approved_line(line: EvaluatedLine, step_units: int) -> ApprovedLine:
     return ApprovedLine(
         line_id=line.line_id,
         item=line.item,
         use=line.use,
         units=line.recommended_units,
         value=line.recommended_value,
+        step_units=step_units,
     )
 
 
@@ -169,11 +266,11 @@ def _record_outcome(company: Company, command: RecordOutcome, cause: Cause) -> t
     """An authorisation for the lines the ledger posted; the others are set aside and free the cap."""
     awaiting = company.awaiting.get(command.application_id)
     if awaiting is None or awaiting.programme_id != command.programme_id:
-        return (CaseCommandRefused(**cause, code="APPLICATION_NOT_FOUND"),)
+        return refused(cause, CaseCode.APPLICATION_NOT_FOUND)
     known = {line.line_id: line for line in awaiting.lines}
     told = [line.line_id for line in command.lines]
     if len(set(told)) != len(told) or not set(told) <= known.keys():
-        return (CaseCommandRefused(**cause, code="LINE_NOT_FOUND"),)
+        return refused(cause, CaseCode.LINE_NOT_FOUND)
     about = About(**cause, application_id=command.application_id, programme_id=command.programme_id)
     posted = tuple([known[line.line_id] for line in command.lines if line.posted])
     aside = tuple([line for line in command.lines if not line.posted])

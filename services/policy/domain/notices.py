@@ -4,8 +4,10 @@ Evaluated is not told by itself: the referral, refusal or approval that follows 
 """
 
 from collections.abc import Iterable
+from datetime import UTC
 
 from schemas.base import Command, Fact, derived_id
+from schemas.casework import ApplicationReturned, ApplicationWithdrawn, InformationReminded, InformationRequested
 from schemas.findings import Finding, Texts
 from schemas.notification import Notify, Parameter, Template
 from schemas.policy import (
@@ -20,6 +22,19 @@ from schemas.policy import (
     AuthorisedLine,
     BatchLine,
 )
+
+Told = (
+    ApplicationReferred
+    | ApplicationRefused
+    | ApplicationApproved
+    | ApplicationSetAside
+    | ApplicationReturned
+    | ApplicationWithdrawn
+    | AuthorisationIssued
+    | InformationRequested
+    | InformationReminded
+)
+"""Facts that the applicant hears of."""
 
 
 def react(fact: Fact) -> tuple[Command, ...]:
@@ -37,8 +52,22 @@ def react(fact: Fact) -> tuple[Command, ...]:
             return (_notify(fact, "authorisation-issued", _authorised(fact)),)
         case ApplicationSetAside():
             return (_notify(fact, "application-set-aside", {"batch_id": fact.batch_id}, fact.findings),)
+        case ApplicationReturned():
+            return (_notify(fact, "application-returned", {}, fact.findings),)
+        case ApplicationWithdrawn():
+            return (_notify(fact, "application-withdrawn", {}),)
+        case InformationRequested():
+            return (_asked(fact, "information-requested"),)
+        case InformationReminded():
+            return (_asked(fact, "information-reminded"),)
         case _:
             return ()
+
+
+def _asked(fact: InformationRequested | InformationReminded, template: Template) -> Notify:
+    """The questions as the officer wrote them, whatever the language of the notice."""
+    asked = _notify(fact, template, {"due_at": f"{fact.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"})
+    return asked.model_copy(update={"reasons": tuple([Texts(zh=each, en=each) for each in fact.questions])})
 
 
 def _add_lines(fact: ApplicationApproved) -> AddLines:
@@ -85,7 +114,7 @@ def _amount(lines: Iterable[ApprovedLine | AuthorisedLine], unit: str, currency:
 
 
 def _notify(
-    fact: ApplicationReferred | ApplicationRefused | ApplicationApproved | AuthorisationIssued | ApplicationSetAside,
+    fact: Told,
     template: Template,
     figures: dict[str, str],
     findings: tuple[Finding, ...] = (),

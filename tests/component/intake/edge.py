@@ -12,8 +12,8 @@ import httpx
 from pydantic import JsonValue
 
 from schemas.base import Command, Fact, Received
-from schemas.catalogue import INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
-from schemas.intake import TokenIssued
+from schemas.catalogue import CASE_COMMANDS, INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
+from schemas.intake import ApplicationSubmitted, TokenIssued
 from services.intake.api import FrontDoor, build_app
 from services.intake.domain.operating import OperatingState
 from services.intake.domain.state import IntakeState
@@ -25,7 +25,10 @@ from services.kit.contract import Lane, Recorded, View
 from services.kit.dead_letters import DeadLetter
 from services.kit.envelope import encode
 from services.kit.errors import Unavailable
+from services.policy.domain.cases import Cases
+from services.policy.lanes import evaluation_lane
 from tests.builders import AT, COMPANY, PROGRAMME, RIVAL, build
+from tests.unit.policy.samples import changed, only, sample
 
 S = TypeVar("S")
 TOKENS: Mapping[str, tuple[str, str | None]] = {
@@ -34,9 +37,13 @@ TOKENS: Mapping[str, tuple[str, str | None]] = {
     "scoped-reader": ("reader", COMPANY),
     "reader": ("reader", None),
     "officer": ("officer", None),
+    "countersigner": ("officer", None),
+    "chief": ("officer", None),
     "operator": ("operator", None),
 }
 """Secrets of the fakes' tokens, each with role and company."""
+GRADES: Mapping[str, int] = {"countersigner": 2, "chief": 3}
+"""Grades of officers above the lowest."""
 
 
 Body = dict[str, object]
@@ -95,6 +102,7 @@ class Rows:
     behind: bool = False
     hidden: int = 0
     away: bool = False
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
 
     async def row(self, shard: int, key: str) -> Mapping[str, str] | None:
         if self.away:
@@ -110,12 +118,24 @@ class Rows:
 
     def show(self, view: View, shard: int, facts: Sequence[Fact]) -> None:
         """Project facts, one offset after the other."""
-        for offset, fact in enumerate(facts):
+        for fact in facts:
             topic = next(topic for topic in view.topics if type(fact) in topic.messages)
+            offset = self.ends.get((topic.name, shard), 0)
+            self.ends[topic.name, shard] = offset + 1
             at = Recorded(topic.name, shard, offset, str(offset), "/greenlight/x", AT, "c", fact.command_id)
             for key, fields in view.project(fact, at).items():
                 known = self.rows.setdefault((shard, key), {})
-                known.update({name: value for name, value in fields.items() if value is not None})
+                for name, value in fields.items():
+                    if value is None:
+                        known.pop(name, None)
+                    else:
+                        known[name] = value
+
+
+@cache
+def case_lane() -> Lane[Cases]:
+    """The sample policy, with people who decide."""
+    return evaluation_lane(only(changed(sample(), approve_eligible=False)))
 
 
 @dataclass(slots=True)
@@ -130,6 +150,7 @@ class Lanes:
     facts: list[Fact] = field(default_factory=list)
     intake: IntakeState = field(default_factory=IntakeState)
     operating: OperatingState = field(default_factory=OperatingState)
+    work: dict[int, Cases] = field(default_factory=dict)
 
     async def ask(self, command: Command, wait_seconds: float) -> Fact | None:
         if self.away:
@@ -141,11 +162,26 @@ class Lanes:
             for fact in found:
                 self.tokens.apply(fact)
         else:
-            self.intake, found = self._run(intake_lane(), self.intake)
             shard = topic.partition(str(getattr(command, topic.key)))
+            if topic is CASE_COMMANDS:
+                known = self.work.setdefault(shard, Cases(shard))
+                self.work[shard], found = self._run(case_lane(), known)
+            else:
+                self.intake, found = self._run(intake_lane(), self.intake)
             self.cases.show(CASES, shard, found)
         self.facts += found
         return None if self.slow else found[0]
+
+    def refer(self, application_id: str) -> None:
+        """The evaluation lane refers the application submitted last: here people decide whatever is eligible."""
+        submitted = next(fact for fact in reversed(self.facts) if isinstance(fact, ApplicationSubmitted))
+        assert submitted.application.application_id == application_id
+        (command, _) = intake_lane().react(submitted)
+        shard = CASE_COMMANDS.partition(submitted.company_id)
+        self.asked.append(command)
+        known = self.work.setdefault(shard, Cases(shard))
+        self.work[shard], found = self._run(case_lane(), known)
+        self.cases.show(CASES, shard, found)
 
     def _run(self, lane: Lane[S], state: S) -> tuple[S, tuple[Fact, ...]]:
         facts = lane.decide(state, self.asked[-1], Received(len(self.asked), AT))
@@ -247,7 +283,7 @@ def edge(now: datetime = AT) -> Edge:
         digest = hashlib.sha256(secret.encode()).hexdigest()
         tokens.apply(
             build(TokenIssued, token_id=secret, token_sha256=digest, person_id=secret, role=role,
-                  company_id=company_id, expires_at=None)
+                  company_id=company_id, expires_at=None, grade=GRADES.get(secret, 1))
         )  # fmt: skip
     cases, accounts, batches = Rows(), Rows(), Rows()
     lanes, journal, letters = Lanes(cases, tokens), Journal(), Letters()

@@ -74,13 +74,14 @@ def _with_line(**changes: object) -> Evaluate:
     return asked.model_copy(update={"application": asked.application.model_copy(update={"use_lines": lines})})
 
 
+REFERRED = ("ApplicationEvaluated", "ApplicationReferred", "CaseOpened")
 TABLE: list[tuple[str, tuple[Command, ...], Command, tuple[str, ...]]] = [
     ("approved", (), application(COMPANY, 1), ("ApplicationEvaluated", "ApplicationApproved")),
     ("in part", (), application(COMPANY, 1, (120_001,)), ("ApplicationEvaluated", "ApplicationApprovedInPart")),
     ("refused", (), _of_category("military"), ("ApplicationEvaluated", "ApplicationRefused")),
-    ("referred", (), _of_category("state-owned"), ("ApplicationEvaluated", "ApplicationReferred")),
-    ("unjustified", (), _with_line(why_not_domestic=None), ("ApplicationEvaluated", "ApplicationReferred")),
-    ("odd period", (), _with_line(ends_on=AT, starts_on=AT), ("ApplicationEvaluated", "ApplicationReferred")),
+    ("referred", (), _of_category("state-owned"), REFERRED),
+    ("unjustified", (), _with_line(why_not_domestic=None), REFERRED),
+    ("odd period", (), _with_line(ends_on=AT, starts_on=AT), REFERRED),
     ("cap used up", (application(COMPANY, 1, (120_000,)),), application(COMPANY, 2),
      ("ApplicationEvaluated", "ApplicationRefused")),
     ("cap freed", (application(COMPANY, 1, (120_000,)), _outcome(1, ("u1", False))), application(COMPANY, 2),
@@ -92,10 +93,10 @@ TABLE: list[tuple[str, tuple[Command, ...], Command, tuple[str, ...]]] = [
     ("pending", (application(COMPANY, 1),), application(COMPANY, 1, command_id="again"), ("CaseCommandRefused",)),
     ("repeated", (application(COMPANY, 1),), application(COMPANY, 1), ("CaseCommandRepeated",)),
     ("id reused", (application(COMPANY, 1),), application(COMPANY, 1, (5,)), ("CaseCommandRefused",)),
-    ("group unconfirmed", (), _claiming(1), ("ApplicationEvaluated", "ApplicationReferred")),
+    ("group unconfirmed", (), _claiming(1), REFERRED),
     ("group confirmed in the profile", (), _claiming(1, True), ("ApplicationEvaluated", "ApplicationApproved")),
     ("group confirmed here", (_group(True),), _claiming(1), ("ApplicationEvaluated", "ApplicationApproved")),
-    ("group denied here", (_group(False),), _claiming(1, True), ("ApplicationEvaluated", "ApplicationReferred")),
+    ("group denied here", (_group(False),), _claiming(1, True), REFERRED),
     ("group recorded", (), _group(True), ("GroupRecorded",)),
     ("posted", (application(COMPANY, 1),), _outcome(1, ("u1", True)), ("AuthorisationIssued",)),
     ("set aside", (application(COMPANY, 1),), _outcome(1, ("u1", False)), ("ApplicationSetAside",)),
@@ -195,7 +196,7 @@ def test_an_evaluation_without_a_bundle_is_referred() -> None:
     asked = application(COMPANY, 1)
     elsewhere = asked.application.model_copy(update={"programme_id": "elsewhere-2026"})
 
-    evaluated, referred = _shard().take(asked.model_copy(update={"application": elsewhere}))
+    evaluated, referred, _ = _shard().take(asked.model_copy(update={"application": elsewhere}))
 
     assert isinstance(evaluated, ApplicationEvaluated)
     assert evaluated.bundle_digest is None
@@ -203,7 +204,7 @@ def test_an_evaluation_without_a_bundle_is_referred() -> None:
 
 
 def test_where_a_programme_wants_an_officer_even_an_eligible_application_is_referred() -> None:
-    evaluated, referred = _shard(changed(sample(), approve_eligible=False)).take(application(COMPANY, 1))
+    evaluated, referred, _ = _shard(changed(sample(), approve_eligible=False)).take(application(COMPANY, 1))
 
     assert isinstance(evaluated, ApplicationEvaluated)
     assert evaluated.outcome == "eligible"

@@ -1,0 +1,56 @@
+"""What officers read: the queue of a programme, and a case as it stands. Units in the programme's base unit."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.base import Value
+from schemas.casework import CaseOpened, DecisionProposed, InformationProvided, InformationRequested
+from services.intake.views.answers import CaseFile
+
+QueueState = Literal["waiting", "information-requested", "proposed"]
+
+
+class QueueCase(Value):
+    """One open case in its queues."""
+
+    application_id: str
+    company_id: str
+    state: QueueState = "waiting"
+    queues: Annotated[tuple[str, ...], Field(description="Codes for which it waits.")]
+    opened_at: AwareDatetime
+    submitted_at: AwareDatetime
+    requested_units: int
+    recommended_units: int
+    unit: str | None
+    proposed_by: Annotated[str | None, Field(description="Who proposed the decision that stands.")] = None
+    outcome: Annotated[str | None, Field(description="What is proposed.")] = None
+    grade_needed: Annotated[int | None, Field(description="Least grade of the countersigner.")] = None
+    due_at: Annotated[AwareDatetime | None, Field(description="Until when the company may answer.")] = None
+
+
+class Queue(Value):
+    """The open cases of a programme, oldest first."""
+
+    programme_id: str
+    waiting: Annotated[int, Field(description="Open cases in all.")]
+    by_code: Annotated[dict[str, int], Field(description="Open cases per code; one may wait for several.")]
+    cases: tuple[QueueCase, ...]
+
+
+class CaseWork(Value):
+    """A case as it stands: what was opened, what is proposed or asked, what was answered."""
+
+    version: Annotated[int, Field(description="To be named by a proposal.")]
+    opened: CaseOpened
+    proposal: DecisionProposed | None = None
+    request: InformationRequested | None = None
+    information: tuple[InformationProvided, ...] = ()
+    ended: Annotated[str | None, Field(description="Type of the fact that ended it; None: it is open.")] = None
+
+
+class OfficerCase(Value):
+    """What an officer decides on: the application with every finding and fact, and the work in its case."""
+
+    file: CaseFile
+    work: CaseWork

@@ -1,0 +1,126 @@
+"""A case: an application that waits for people, as the evaluation lane keeps it until it is decided.
+
+opened -> (information requested <-> provided) -> decision proposed -> countersigned; or lapsed, or withdrawn.
+`Case` is a value: `after` gives the next one. At most one request for information and one proposal stand at a time,
+and never both: asking voids the proposal, and nothing is proposed while an answer is awaited.
+"""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from schemas.base import Value
+from schemas.casework import (
+    CaseOpened,
+    CaseWorkFact,
+    DecisionProposed,
+    DecisionReturned,
+    InformationProvided,
+    InformationReminded,
+    InformationRequested,
+)
+from schemas.decisions import CaseLine, DecisionLine, DecisionOutcome, DecisionReason, RuleLaw
+from services.policy.domain.causes import About, Cause, Work
+
+
+class Proposal(Value):
+    """The decision that stands, waiting for another person's signature."""
+
+    person_id: str
+    outcome: DecisionOutcome
+    lines: tuple[DecisionLine, ...]
+    reasons: tuple[DecisionReason, ...]
+    authorised_value: int
+    grade_needed: int
+    decision_sha256: str
+
+
+class Request(Value):
+    """The request for information that awaits its answer."""
+
+    request_id: str
+    questions: tuple[str, ...]
+    asked_at: AwareDatetime
+    due_at: AwareDatetime
+    reminded: bool = False
+
+    @property
+    def next_at(self) -> datetime:
+        """When the company is reminded, half-way; after that, when the request lapses."""
+        return self.due_at if self.reminded else self.asked_at + (self.due_at - self.asked_at) / 2
+
+
+class Case(Value):
+    """What officers decide on, and how far they have come."""
+
+    application_id: str
+    programme_id: str
+    version: int
+    currency: str | None
+    unit: str | None
+    group_id: str | None
+    group_confirmed: bool
+    lines: tuple[CaseLine, ...]
+    rules: tuple[RuleLaw, ...]
+    proposal: Proposal | None = None
+    request: Request | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When time next does something in it by itself."""
+        return self.request.next_at if self.request else None
+
+    def about(self, cause: Cause) -> About:
+        """What a fact says that ends it, or concerns the application as a whole."""
+        return About(**cause, application_id=self.application_id, programme_id=self.programme_id)
+
+    def work(self, cause: Cause, edited: bool = True) -> Work:
+        """What a fact of its own says. `edited`: what a decision stands on changes, and with it the version."""
+        return Work(**self.about(cause), version=self.version + edited)
+
+    def after(self, fact: CaseWorkFact) -> "Case":
+        """The case after a fact of its own."""
+        changes: dict[str, object] = {"version": fact.version}
+        match fact:
+            case DecisionProposed():
+                changes["proposal"] = _proposal(fact)
+            case DecisionReturned():
+                changes["proposal"] = None
+            case InformationRequested():
+                asked = Request(
+                    request_id=fact.request_id, questions=fact.questions, asked_at=fact.at, due_at=fact.due_at
+                )
+                changes |= {"request": asked, "proposal": None}
+            case InformationReminded():
+                assert self.request is not None
+                changes["request"] = self.request.model_copy(update={"reminded": True})
+            case InformationProvided():
+                changes["request"] = None
+        return self.model_copy(update=changes)
+
+
+def opened(fact: CaseOpened) -> Case:
+    """The case as it is opened."""
+    return Case(
+        application_id=fact.application_id,
+        programme_id=fact.programme_id,
+        version=fact.version,
+        currency=fact.currency,
+        unit=fact.unit,
+        group_id=fact.group_id,
+        group_confirmed=fact.group_confirmed,
+        lines=fact.lines,
+        rules=fact.rules,
+    )
+
+
+def _proposal(fact: DecisionProposed) -> Proposal:
+    return Proposal(
+        person_id=fact.actor.person_id,
+        outcome=fact.outcome,
+        lines=fact.lines,
+        reasons=fact.reasons,
+        authorised_value=fact.authorised_value,
+        grade_needed=fact.grade_needed,
+        decision_sha256=fact.decision_sha256,
+    )

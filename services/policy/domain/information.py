@@ -1,0 +1,81 @@
+"""What passes between officers and the company in a case: requests for information, answers, withdrawal, lapse."""
+
+from datetime import timedelta
+
+from schemas.base import Fact, derived_id
+from schemas.casework import (
+    ApplicationReturned,
+    ApplicationWithdrawn,
+    InformationProvided,
+    InformationReminded,
+    InformationRequested,
+    ProvideInformation,
+    RequestInformation,
+    RequestLapsed,
+    WithdrawApplication,
+)
+from schemas.decisions import CaseCode, DecisionReason, Reason
+from services.policy.domain.casework import Case
+from services.policy.domain.causes import Cause, refused
+from services.policy.domain.reasons import explained
+
+ANSWER_DAYS_MAX = 366
+
+
+def ask(case: Case, command: RequestInformation, cause: Cause) -> tuple[Fact, ...]:
+    """The request. It voids a proposal: what was proposed did not know the answer."""
+    if case.request is not None:
+        return refused(cause, CaseCode.INFORMATION_OPEN)
+    if not cause["at"] < command.due_at <= cause["at"] + timedelta(days=ANSWER_DAYS_MAX):
+        return refused(cause, CaseCode.DUE_INVALID, "/due_at")
+    return (
+        InformationRequested(
+            **case.work(cause),
+            actor=command.actor,
+            reason=command.reason,
+            request_id=derived_id(cause["command_id"], "request"),
+            questions=command.questions,
+            due_at=command.due_at,
+        ),
+    )
+
+
+def answer(case: Case, command: ProvideInformation, cause: Cause) -> tuple[Fact, ...]:
+    """The company's answer; one that comes after the due date counts as long as the request has not lapsed."""
+    if case.request is None:
+        return refused(cause, CaseCode.NO_INFORMATION_OPEN)
+    return (
+        InformationProvided(
+            **case.work(cause),
+            actor=command.actor,
+            request_id=case.request.request_id,
+            answers=command.answers,
+            documents=command.documents,
+        ),
+    )
+
+
+def withdraw(case: Case, command: WithdrawApplication, cause: Cause) -> tuple[Fact, ...]:
+    """The application ends as its company wishes."""
+    about = case.about(cause)
+    return (ApplicationWithdrawn(**about, actor=command.actor, reason=command.reason),)
+
+
+def pass_time(case: Case, cause: Cause) -> tuple[Fact, ...]:
+    """What the time that has passed does: a reminder, or a lapse and with it the end. Nothing due: no fact."""
+    request = case.request
+    if request is None or cause["at"] < request.next_at:
+        return ()
+    if cause["at"] < request.due_at:
+        return (
+            InformationReminded(
+                **case.work(cause, edited=False),
+                request_id=request.request_id,
+                questions=request.questions,
+                due_at=request.due_at,
+            ),
+        )
+    lapsed = RequestLapsed(**case.work(cause, edited=False), request_id=request.request_id, due_at=request.due_at)
+    about = case.about(cause)
+    missing = explained((DecisionReason(code=Reason.INFORMATION_MISSING),), case.rules, "reject")
+    return lapsed, ApplicationReturned(**about, findings=missing)

@@ -1,0 +1,38 @@
+"""An officer's coded reasons as findings, so that an applicant reads them beside those of the rules."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.decisions import REASONS, DecisionReason, RuleLaw
+from schemas.findings import Effect, Finding, Texts
+from services.policy.domain.findings import finding
+from services.policy.domain.sentences import Sentence
+
+OFFICER = "officer.v1"
+_NO_RULE = "sample: an officer's judgement; no law is cited"
+
+
+def explained(reasons: Sequence[DecisionReason], rules: Sequence[RuleLaw], effect: Effect) -> tuple[Finding, ...]:
+    """One finding per reason, with the reference of the rule it cites."""
+    laws = {each.rule: each.law for each in rules}
+    return tuple([_finding(reason, laws, effect) for reason in reasons])
+
+
+def _finding(reason: DecisionReason, laws: Mapping[str, str], effect: Effect) -> Finding:
+    said = REASONS[reason.code]
+    if reason.note is not None:
+        said = Texts(zh=_joined(said.zh, reason.note), en=_joined(said.en, reason.note))
+    return finding(
+        Sentence(said.zh, said.en, said),
+        kind=OFFICER,
+        rule=reason.rule or "officer",
+        law=laws.get(reason.rule or "", _NO_RULE),
+        effect=effect,
+        code=reason.code.value,
+        figures={},
+        line_id=reason.line_id,
+    )
+
+
+def _joined(sentence: str, note: str) -> str:
+    """The note in its author's words after the sentence; the whole stays within a text's bounds."""
+    return f"{sentence} {note}"[:2_000]
