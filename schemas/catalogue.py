@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas import casework, checkpoint, intake, ledger, notification, policy
+from schemas import batchwork, casework, checkpoint, intake, ledger, notification, policy
 from schemas.base import Message
 from schemas.partitioning import partition_of
 
@@ -90,13 +90,15 @@ DECISIONS = Topic(
 )  # fmt: skip
 BATCH_COMMANDS = Topic(
     "batch-commands", "policy", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("policy",),
-    (policy.AddLines, policy.RecordEntry, policy.ReleaseBatch, policy.BatchTick),
+    (policy.AddLines, policy.RecordEntry, policy.ReleaseBatch, policy.BatchTick, batchwork.SimulateBatch,
+     batchwork.ProposeBatch, batchwork.CountersignBatch, batchwork.ReturnBatch),
 )  # fmt: skip
 BATCHES = Topic(
     "batches", "policy", "journal", "programme_id", PROGRAMME_PARTITIONS, ("intake",),
     (policy.BatchOpened, policy.LinesAdded, policy.LinesSetAside, policy.BatchReleased, policy.BatchPosted,
      policy.BatchRefused, policy.BatchClosed, policy.CapsNoted, policy.BatchCommandRefused,
-     policy.BatchCommandRepeated),
+     policy.BatchCommandRepeated, batchwork.BatchSimulated, batchwork.BatchProposed, batchwork.BatchCountersigned,
+     batchwork.BatchReturned),
 )  # fmt: skip
 LEDGER_COMMANDS = Topic(
     "ledger-commands", "ledger", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("ledger",),

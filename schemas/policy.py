@@ -36,6 +36,7 @@ from schemas.values import (
 )
 
 StepUnits = Annotated[Units, Field(description="Base units of one unit of the application: 8 if it counts in 8s.")]
+AppliedAt = Annotated[AwareDatetime | None, Field(description="When the application was submitted, if known.")]
 Attempt = Annotated[int, Field(ge=1, description="Which release of the batch: 1, then one more per refusal.")]
 
 
@@ -155,6 +156,7 @@ class ApplicationApproved(CaseFact):
     unit: UnitCode
     requested_units: Annotated[UnitsOrZero, Field(description="Total the application asks for, base unit.")]
     group_id: Annotated[CompanyId | None, Field(description="Confirmed group that shares the cap.")] = None
+    applied_at: AppliedAt = None
     lines: tuple[ApprovedLine, ...]
 
 
@@ -236,6 +238,7 @@ class BatchLine(Value):
     units: UnitsOrZero
     value: MinorOrZero
     step_units: StepUnits = 1
+    applied_at: AppliedAt = None
 
 
 class CapLevel(Value):

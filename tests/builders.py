@@ -185,6 +185,19 @@ _DECIDED = {
     "line_id": "u1", "requested_units": 1_000, "recommended_units": 800, "authorised_units": 600,
     "authorised_value": 600 * PRICE,
 }  # fmt: skip
+_PLAN = {
+    "method": "pro_rata", "supply_units": 600, "demand_units": 1_000,
+    "shares": ({
+        "line_id": f"{APPLICATION}:u1", "application_id": APPLICATION, **_COMPANY, "requested_units": 1_000,
+        "limit_units": 1_000, "step_units": 1, "applied_at": AT, "score": 0, "allocated_units": 600,
+        "allocated_value": 600 * PRICE,
+    },),
+    "caps": ({
+        "cap_id": "programme", "volume_units": 400_000, "used_units": 399_400, "after_units": 400_000,
+        "used_value": 0, "after_value": 600 * PRICE,
+    },),
+    "total_units": 600, "total_value": 600 * PRICE,
+}  # fmt: skip
 _SIGNED = {**_CASE, **_TOLD, "version": 2, "decision_sha256": OTHER_DIGEST}
 
 USUAL: Mapping[str, Fields] = MappingProxyType(
@@ -275,6 +288,20 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         },
         "policy.release-batch.v1": {**_TOLD, **_PROGRAMME},
         "policy.batch-tick.v1": _PROGRAMME,
+        "policy.simulate-batch.v1": {**_TOLD, **_PROGRAMME},
+        "policy.propose-batch.v1": {**_TOLD, **_PROGRAMME, "batch_id": BATCH},
+        "policy.countersign-batch.v1": {**_TOLD, **_PROGRAMME, "batch_id": BATCH, "batch_sha256": OTHER_DIGEST},
+        "policy.return-batch.v1": {**_TOLD, **_PROGRAMME, "batch_id": BATCH, "batch_sha256": OTHER_DIGEST},
+        "policy.batch-simulated.v1": {**_TOLD, **_ATTEMPT, "plan": _PLAN},
+        "policy.batch-proposed.v1": {
+            **_TOLD, **_ATTEMPT, "plan": _PLAN, "grade_needed": 2, "batch_sha256": OTHER_DIGEST,
+        },
+        "policy.batch-countersigned.v1": {
+            **_TOLD, **_ATTEMPT, "proposed_by": "officer-zhao", "batch_sha256": OTHER_DIGEST,
+        },
+        "policy.batch-returned.v1": {
+            **_TOLD, **_ATTEMPT, "proposed_by": "officer-zhao", "batch_sha256": OTHER_DIGEST,
+        },
         "policy.batch-opened.v1": {**_PROGRAMME, "batch_id": BATCH},
         "policy.lines-added.v1": {**_PROGRAMME, "batch_id": BATCH, **_MONEY, "lines": (_BATCHED,)},
         "policy.lines-set-aside.v1": {**_ATTEMPT, "lines": (_BATCHED,), "findings": (_FINDING,)},

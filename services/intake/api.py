@@ -12,7 +12,17 @@ from pydantic import JsonValue
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.intake.http import answering, officers, operators, pages, partners, problems, programmes, upkeep
+from services.intake.http import (
+    answering,
+    batch_officers,
+    officers,
+    operators,
+    pages,
+    partners,
+    problems,
+    programmes,
+    upkeep,
+)
 from services.intake.http.direct import Direct
 from services.intake.http.gate import HEALTH, Gate
 from services.intake.http.measured import Measured
@@ -63,7 +73,7 @@ def build_app(ports: EdgePorts, version: str = RELEASE, metrics: Metrics | None 
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    for module in (partners, answering, officers, programmes, operators, upkeep):
+    for module in (partners, answering, officers, batch_officers, programmes, operators, upkeep):
         module.add(app, ports)
     page = pages.Pages(app)
     get(app, HEALTH, page.health)

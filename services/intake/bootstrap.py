@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.catalogue import APPLICATIONS, CASE_COMMANDS, DECISIONS, INTAKE_COMMANDS, OPERATOR_ACTS, OPERATOR_COMMANDS
+from schemas.catalogue import (
+    APPLICATIONS,
+    BATCHES,
+    BATCH_COMMANDS,
+    CASE_COMMANDS,
+    DECISIONS,
+    INTAKE_COMMANDS,
+    OPERATOR_ACTS,
+    OPERATOR_COMMANDS,
+)
 from schemas.intake import ApplicationSubmitted
 from services.intake.adapters import HttpServer, Journals, Letters
 from services.intake.api import build_app
@@ -23,6 +32,7 @@ JOURNALS = {
     INTAKE_COMMANDS.name: APPLICATIONS,
     OPERATOR_COMMANDS.name: OPERATOR_ACTS,
     CASE_COMMANDS.name: DECISIONS,
+    BATCH_COMMANDS.name: BATCHES,
 }
 """Where the answer to a command of each inbox is heard."""
 

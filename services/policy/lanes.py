@@ -16,6 +16,8 @@ batching: `batch-commands` -> `batches`, by programme
     release-batch     domain/batching.py    -> an officer releases it
     batch-tick        domain/batching.py    -> it waited long enough
     record-entry      domain/batching.py    -> the ledger's answer, or caps that changed
+    simulate-, propose-, countersign-, return-batch
+                      domain/proposing.py   -> tried; where people release: proposed, countersigned, sent back
     its facts cause   domain/releases.py    -> grant-batch, record-outcome
 """
 

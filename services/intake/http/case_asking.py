@@ -11,6 +11,7 @@ from schemas.base import Command, Fact, Value, derived_id
 from schemas.casework import CaseAct, PartnerCommand
 from schemas.catalogue import APPLICATIONS, INTAKE_COMMANDS
 from schemas.decisions import CASE_SENTENCES, CaseCode
+from schemas.findings import Texts
 from schemas.policy import CaseCommandRefused, CaseCommandRepeated
 from services.intake.domain.tokens import Principal
 from services.intake.http.forms import Form
@@ -107,8 +108,13 @@ def _refuse(request: Request, fact: Fact | None) -> None:
 def case_refused(request: Request, code: str, field: str | None) -> ProblemError:
     """A lane's refusal: its code as the type, its sentence in the reader's language, the field that decided."""
     known = CaseCode(code)
-    said = CASE_SENTENCES[known]
-    chinese = request.headers.get("accept-language", "").lower().startswith("zh")
     status = 403 if known in _FORBIDDEN else 409 if known in _CONFLICTS else 422
     name = code.lower().replace("_", "-")
-    return ProblemError(status, name, said.zh if chinese else said.en, [{"pointer": field or "", "detail": code}])
+    detail = sentence_for(request, CASE_SENTENCES[known])
+    return ProblemError(status, name, detail, [{"pointer": field or "", "detail": code}])
+
+
+def sentence_for(request: Request, texts: Texts) -> str:
+    """A sentence in the language that the reader asks for first: Chinese, or else English."""
+    chinese = request.headers.get("accept-language", "").lower().startswith("zh")
+    return texts.zh if chinese else texts.en

@@ -20,3 +20,5 @@ INFORMATION: Example = {
     "documents": [{"sha256": "5d" * 32, "kind": "site plan"}],
 }
 WITHDRAWAL: Example = {"reason": "The project is postponed (illustrative)."}
+BATCH: Example = {"reason": "Agreed in the meeting (illustrative).", "batch_id": "h200-2026-b1"}
+BATCH_SIGNATURE: Example = {**BATCH, "batch_sha256": "a7" * 32}

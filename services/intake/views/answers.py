@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.base import Value
+from schemas.batchwork import BatchProposed, BatchSimulated
 from schemas.intake import Profile
 from schemas.ledger import Balance, CapUse
 from schemas.policy import BatchLine, CapLevel, FailingLine, Finding
@@ -25,7 +26,7 @@ CaseState = Literal[
     "set-aside",
     "authorised",
 ]
-BatchState = Literal["open", "released", "refused", "posted", "closed"]
+BatchState = Literal["open", "proposed", "countersigned", "released", "refused", "posted", "closed"]
 
 
 class CaseLine(Value):
@@ -184,3 +185,6 @@ class BatchFile(Value):
     refused: BatchStep | None = None
     posted: BatchStep | None = None
     closed: BatchStep | None = None
+    proposal: Annotated[BatchProposed | None, Field(description="The release that is proposed, with its plan.")] = None
+    countersigned_by: str | None = None
+    simulation: Annotated[BatchSimulated | None, Field(description="The plan that was tried last.")] = None

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.base import derived_id
+from schemas.base import Value, derived_id
+from schemas.batchwork import BatchCountersigned, BatchPlan, BatchProposed, BatchReturned
 from schemas.policy import (
     BatchClosed,
     BatchFact,
@@ -42,6 +43,16 @@ def batch_id(programme_id: str, number: int) -> str:
     return name if len(name) <= _BATCH_ID_CHARACTERS_MAX else f"batch-{derived_id(programme_id, str(number))}"
 
 
+class Proposal(Value):
+    """A release that is proposed, and countersigned once `signed`."""
+
+    person_id: str
+    grade_needed: int
+    plan: BatchPlan
+    batch_sha256: str
+    signed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Lines released together. `attempt` is the one being made, or to be made next.
@@ -57,10 +68,14 @@ class Batch:
     currency: str = ""
     unit: str = ""
     lines: tuple[BatchLine, ...] = ()
+    proposal: Proposal | None = None
 
     def takes(self, currency: str, unit: str, lines: tuple[BatchLine, ...], caps: ReleaseCaps) -> bool:
-        """Whether the lines may join: one unit and currency, within caps and bounds, never after a release."""
-        if self.attempt > 1 or (self.currency, self.unit) != (currency, unit):
+        """Whether the lines may join: one unit and currency, within caps and one message's bounds.
+
+        Never after a release, nor while a proposal stands: what is signed stays as it is.
+        """
+        if self.attempt > 1 or self.proposal or (self.currency, self.unit) != (currency, unit):
             return False
         together = (*self.lines, *lines)
         units, value = sum([line.units for line in together]), sum([line.value for line in together])
@@ -78,9 +93,17 @@ class Batch:
         )
 
     def without(self, lines: tuple[BatchLine, ...]) -> "Batch":
-        """The batch less some of its lines."""
-        gone = {grant_line_id(line) for line in lines}
-        return replace(self, lines=tuple([line for line in self.lines if grant_line_id(line) not in gone]))
+        """The batch less what was set aside: whole lines, or units of a line."""
+        gone = {grant_line_id(line): line for line in lines}
+        kept = [rest for line in self.lines if (rest := _rest(line, gone.get(grant_line_id(line)))) is not None]
+        return replace(self, lines=tuple(kept))
+
+
+def _rest(line: BatchLine, gone: BatchLine | None) -> BatchLine | None:
+    if gone is None:
+        return line
+    units, value = line.units - gone.units, line.value - gone.value
+    return line.model_copy(update={"units": units, "value": value}) if units else None
 
 
 class Told(NamedTuple):
@@ -119,6 +142,8 @@ class Programme:
                 return replace(self, waiting=(self.waiting[0].without(fact.lines), *self.waiting[1:]))
             case BatchReleased():
                 return replace(self, waiting=self.waiting[1:], flight=self.waiting[0], held=False)
+            case BatchProposed() | BatchCountersigned() | BatchReturned():
+                return replace(self, waiting=(_signed(self.waiting[0], fact), *self.waiting[1:]))
             case BatchClosed():
                 return replace(self, waiting=self.waiting[1:])
             case BatchPosted():
@@ -137,7 +162,7 @@ class Programme:
 
     def _refused(self, fact: BatchRefused) -> "Programme":
         assert self.flight is not None
-        again = replace(self.flight, attempt=self.flight.attempt + 1)
+        again = replace(self.flight, attempt=self.flight.attempt + 1, proposal=None)
         held = not fact.failing
         return replace(self._noted(fact.ledger_seq, fact.caps), flight=None, waiting=(again, *self.waiting), held=held)
 
@@ -157,3 +182,20 @@ class Programme:
             if level.cap_id not in self.caps or self.caps[level.cap_id].seq <= seq
         }
         return replace(self, caps=self.caps | newer)
+
+
+def _signed(batch: Batch, fact: BatchProposed | BatchCountersigned | BatchReturned) -> Batch:
+    match fact:
+        case BatchProposed():
+            made = Proposal(
+                person_id=fact.actor.person_id,
+                grade_needed=fact.grade_needed,
+                plan=fact.plan,
+                batch_sha256=fact.batch_sha256,
+            )
+            return replace(batch, proposal=made)
+        case BatchCountersigned():
+            assert batch.proposal is not None
+            return replace(batch, proposal=batch.proposal.model_copy(update={"signed": True}))
+        case BatchReturned():
+            return replace(batch, proposal=None)

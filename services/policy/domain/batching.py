@@ -2,7 +2,8 @@
 
 Nothing is lost and nothing stuck: a line ends posted or set aside with a finding.
 - Released by count (as many applications wait as the bundle says, or a batch is full), by time, or by a person,
-  as soon as no other batch of the programme is in flight.
+  as soon as no other batch of the programme is in flight. Where the bundle says that people release, only by a
+  person, and only what two officers have signed (`proposing.py`); each attempt is signed anew.
 - While the ledger has told no cap of the programme, lines wait; the entry that defines it sets them going.
 - Refused with failing lines: those are set aside and the rest is released again at once, as the next attempt.
 - Refused without a failing line (the programme is unknown, closed, or counts in another unit): the batch waits
@@ -10,15 +11,18 @@ Nothing is lost and nothing stuck: a line ends posted or set aside with a findin
 """
 
 from datetime import datetime, timedelta
-from typing import Literal, TypedDict
+from typing import Literal
 
 from schemas.base import Command, Fact, Received, derived_id
+from schemas.batchwork import BatchCode
+from schemas.findings import Finding
 from schemas.policy import (
     AddLines,
     BatchClosed,
     BatchCommandRefused,
     BatchCommandRepeated,
     BatchFact,
+    BatchLine,
     BatchOpened,
     BatchPosted,
     BatchRefused,
@@ -30,43 +34,37 @@ from schemas.policy import (
     RecordEntry,
     ReleaseBatch,
 )
+from services.policy.domain.batch_causes import BatchCause
 from services.policy.domain.batches import Batch, Programme, batch_id, grant_line_id
-from services.policy.domain.bundle import Bundles, ReleaseCaps
+from services.policy.domain.bundle import Bundle, Bundles, ReleaseCaps
 from services.policy.domain.ids import content_sha256
+from services.policy.domain.people import USUAL
+from services.policy.domain.plans import left_over
 from services.policy.domain.programmes import Programmes
+from services.policy.domain.proposing import OfficersCommand, act_on
 from services.policy.domain.room import not_fitting, refused_line
 
-BatchCommand = AddLines | RecordEntry | ReleaseBatch | BatchTick
+BatchCommand = AddLines | RecordEntry | ReleaseBatch | BatchTick | OfficersCommand
 ReleaseCause = Literal["count", "time", "person", "next-attempt"]
 IDENTITY_CODES = frozenset({"EXISTS", "EXISTS_DIFFERENT", "ID_TOO_OLD", "ID_IN_FUTURE"})
 """Answers of the ledger about a command's id: they never say what became of the batch."""
 
 
-class Cause(TypedDict):
-    """What every fact says of the command that caused it."""
-
-    command_id: str
-    at: datetime
-    command_sha256: str
-    programme_id: str
-
-
 def decide(bundles: Bundles, state: Programmes, command: Command, received: Received) -> tuple[Fact, ...]:
     """Facts of one batch command. A tick that finds nothing due causes none and is not remembered.
 
-    Refusals: COMMAND_ID_REUSED (other content under a known id); of a person's release NOTHING_TO_RELEASE,
-    BATCH_IN_FLIGHT, CAPS_UNKNOWN (the ledger has told no cap of the programme yet).
+    Refusals: those of `schemas.batchwork.BatchCode`.
     """
     assert isinstance(command, BatchCommand)
     sha256 = content_sha256(command)
-    cause = Cause(
+    cause = BatchCause(
         command_id=command.command_id, at=received.at, command_sha256=sha256, programme_id=command.programme_id
     )
     answer, outcome = state.ids.judge(command.command_id, sha256, received.at)
     if answer == "repeat":
         return (BatchCommandRepeated(**cause, outcome=outcome),)
     if answer == "reuse":
-        return (BatchCommandRefused(**cause, code="COMMAND_ID_REUSED"),)
+        return (BatchCommandRefused(**cause, code=BatchCode.COMMAND_ID_REUSED),)
     step = Step(bundles, state.programme(command.programme_id), cause)
     match command:
         case AddLines():
@@ -77,6 +75,8 @@ def decide(bundles: Bundles, state: Programmes, command: Command, received: Rece
             step.release_by_person()
         case BatchTick():
             step.release_if_ready()
+        case _:
+            step.act(command)
     return tuple(step.facts)
 
 
@@ -101,6 +101,8 @@ def due_at(bundles: Bundles, programme: Programme) -> datetime | None:
         return None
     batch = programme.waiting[0]
     bundle = bundles.of(programme.programme_id, batch.opened_at)
+    if bundle is not None and bundle.policy.people.release == "people":
+        return None
     if len(programme.waiting) > 1 or batch.attempt > 1:
         return batch.opened_at
     if bundle is None:
@@ -118,7 +120,7 @@ def _tick_id(programme: Programme) -> str:
 class Step:
     """One command being decided: the programme as the facts so far leave it."""
 
-    def __init__(self, bundles: Bundles, programme: Programme, cause: Cause) -> None:
+    def __init__(self, bundles: Bundles, programme: Programme, cause: BatchCause) -> None:
         self._bundles, self._programme, self._cause = bundles, programme, cause
         self.facts: list[Fact] = []
 
@@ -155,15 +157,35 @@ class Step:
 
     def release_by_person(self) -> None:
         """An officer releases the first waiting batch now."""
-        programme = self._programme
-        if programme.flight:
-            self._say(BatchCommandRefused(**self._cause, code="BATCH_IN_FLIGHT"))
-        elif not programme.waiting:
-            self._say(BatchCommandRefused(**self._cause, code="NOTHING_TO_RELEASE"))
-        elif not programme.caps:
-            self._say(BatchCommandRefused(**self._cause, code="CAPS_UNKNOWN"))
+        code = self._unready()
+        if code is not None:
+            self._say(BatchCommandRefused(**self._cause, code=code))
         else:
             self._release("person")
+
+    def act(self, command: OfficersCommand) -> None:
+        """An officer tries, proposes, countersigns or sends back the first waiting batch."""
+        bundle = self._bundle()
+        people, group_units = (bundle.policy.people, bundle.company_units) if bundle else (USUAL, None)
+        done = act_on(self._programme, command, self._cause, people, group_units)
+        self._say(BatchCommandRefused(**self._cause, code=done) if isinstance(done, BatchCode) else done)
+
+    def _unready(self) -> BatchCode | None:
+        """Why a person may not release the first waiting batch; None if he may."""
+        programme, bundle = self._programme, self._bundle()
+        if programme.flight:
+            return BatchCode.BATCH_IN_FLIGHT
+        if not programme.waiting:
+            return BatchCode.NOTHING_TO_RELEASE
+        if not programme.caps:
+            return BatchCode.CAPS_UNKNOWN
+        if bundle is None or bundle.policy.people.release == "automatic":
+            return None
+        proposal = programme.waiting[0].proposal
+        return None if proposal is not None and proposal.signed else BatchCode.NOT_COUNTERSIGNED
+
+    def _bundle(self) -> Bundle | None:
+        return self._bundles.of(self._cause["programme_id"], self._cause["at"])
 
     def release_if_ready(self) -> None:
         """At most one batch is released by one command, so that a step stays within its bounds."""
@@ -177,7 +199,7 @@ class Step:
             self._release("count" if at == batch.opened_at else "time")
 
     def _caps(self) -> ReleaseCaps:
-        bundle = self._bundles.of(self._cause["programme_id"], self._cause["at"])
+        bundle = self._bundle()
         return bundle.release_caps if bundle else ReleaseCaps()
 
     def _note(self, command: RecordEntry) -> None:
@@ -223,13 +245,13 @@ class Step:
         )
 
     def _release(self, release_cause: ReleaseCause) -> None:
-        """Check the first waiting batch against the caps, set aside what no longer fits, release the rest."""
+        """Release the first waiting batch, less what its plan does not give and what no longer fits under the caps."""
         batch = self._programme.waiting[0]
         about = _About(**self._cause, batch_id=batch.batch_id, attempt=batch.attempt)
-        aside = not_fitting(self._programme, batch, self._caps())
-        if aside:
-            lines, findings = zip(*aside, strict=True)
-            self._say(LinesSetAside(**about, lines=lines, findings=findings))
+        if batch.proposal is not None:
+            self._set_aside(about, left_over(batch, batch.proposal.plan))
+        planned = self._programme.waiting[0]
+        self._set_aside(about, not_fitting(self._programme, planned, self._caps()))
         left = self._programme.waiting[0]
         if not left.lines:
             self._say(BatchClosed(**about))
@@ -246,11 +268,16 @@ class Step:
             )
         )
 
+    def _set_aside(self, about: "_About", aside: list[tuple[BatchLine, Finding]]) -> None:
+        if aside:
+            lines, findings = zip(*aside, strict=True)
+            self._say(LinesSetAside(**about, lines=lines, findings=findings))
+
     def _say(self, fact: BatchFact) -> None:
         self.facts.append(fact)
         self._programme = self._programme.after(fact)
 
 
-class _About(Cause):
+class _About(BatchCause):
     batch_id: str
     attempt: int

@@ -7,7 +7,7 @@ ones leave the state.
 
 import json
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from schemas.policy import (
     ApplicationSetAside,
     ApprovedLine,
     AuthorisationIssued,
+    AuthorisedLine,
     CaseCommandRefused,
     CaseCommandRepeated,
     CaseFact,
@@ -106,11 +107,11 @@ def evolve(state: Cases, fact: Fact) -> Cases:
         case ApplicationRefused() | ApplicationReturned() | ApplicationWithdrawn():
             _keep_case(state, fact.company_id, fact.application_id, None)
         case AuthorisationIssued():
-            _settle(_kept(state, fact.company_id), fact.application_id, {line.line_id for line in fact.lines})
+            _settle(_kept(state, fact.company_id), fact.application_id, fact.lines)
         case ApplicationSetAside():
             company = _kept(state, fact.company_id)
             company.approved[fact.programme_id] -= sum(line.units for line in fact.lines)
-            _settle(company, fact.application_id, {line.line_id for line in fact.lines})
+            _settle(company, fact.application_id, fact.lines)
         case _:
             pass
     return state
@@ -193,13 +194,21 @@ def _approve(company: Company, fact: ApplicationApproved) -> None:
     company.awaiting[fact.application_id] = Awaiting(fact.programme_id, fact.currency, fact.unit, fact.lines)
 
 
-def _settle(company: Company, application_id: str, line_ids: set[str]) -> None:
-    awaiting = company.awaiting[application_id]
-    left = tuple([line for line in awaiting.lines if line.line_id not in line_ids])
+def _settle(company: Company, application_id: str, done: Sequence[ApprovedLine | AuthorisedLine]) -> None:
+    """Take what is authorised or set aside off the lines that wait; the application leaves with its last unit."""
+    awaiting, known = company.awaiting[application_id], {line.line_id: line for line in done}
+    left = tuple([rest for line in awaiting.lines if (rest := _rest(line, known.get(line.line_id))) is not None])
     if left:
         company.awaiting[application_id] = Awaiting(awaiting.programme_id, awaiting.currency, awaiting.unit, left)
     else:
         del company.awaiting[application_id]
+
+
+def _rest(line: ApprovedLine, done: ApprovedLine | AuthorisedLine | None) -> ApprovedLine | None:
+    if done is None:
+        return line
+    units, value = line.units - done.units, line.value - done.value
+    return line.model_copy(update={"units": units, "value": value}) if units else None
 
 
 def _key(company_id: str) -> str:

@@ -60,6 +60,7 @@ class Case(Value):
     unit: str | None
     group_id: str | None
     group_confirmed: bool
+    submitted_at: AwareDatetime
     lines: tuple[CaseLine, ...]
     rules: tuple[RuleLaw, ...]
     proposal: Proposal | None = None
@@ -109,6 +110,7 @@ def opened(fact: CaseOpened) -> Case:
         unit=fact.unit,
         group_id=fact.group_id,
         group_confirmed=fact.group_confirmed,
+        submitted_at=fact.submitted_at,
         lines=fact.lines,
         rules=fact.rules,
     )

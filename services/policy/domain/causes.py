@@ -37,6 +37,7 @@ class Approval(About):
     unit: str
     requested_units: int
     group_id: str | None
+    applied_at: datetime | None
     lines: tuple[ApprovedLine, ...]
 
 

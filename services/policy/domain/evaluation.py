@@ -242,6 +242,7 @@ def _approved(about: About, facts: Facts, found: Evaluation, bundle: Bundle) -> 
         unit=bundle.policy.unit,
         requested_units=sum(line.requested_units or 0 for line in found.lines),
         group_id=facts.group_id,
+        applied_at=facts.submitted_at,
         lines=tuple(
             [_approved_line(line, _step(bundle, facts, line.line_id)) for line in found.lines if line.recommended_units]
         ),
@@ -263,7 +264,7 @@ def _approved_line(line: EvaluatedLine, step_units: int) -> ApprovedLine:
 
 
 def _record_outcome(company: Company, command: RecordOutcome, cause: Cause) -> tuple[Fact, ...]:
-    """An authorisation for the lines the ledger posted; the others are set aside and free the cap."""
+    """An authorisation for what the ledger posted; what was set aside, of a line or all of it, frees the cap."""
     awaiting = company.awaiting.get(command.application_id)
     if awaiting is None or awaiting.programme_id != command.programme_id:
         return refused(cause, CaseCode.APPLICATION_NOT_FOUND)
@@ -271,13 +272,20 @@ def _record_outcome(company: Company, command: RecordOutcome, cause: Cause) -> t
     told = [line.line_id for line in command.lines]
     if len(set(told)) != len(told) or not set(told) <= known.keys():
         return refused(cause, CaseCode.LINE_NOT_FOUND)
+    if any(line.units > known[line.line_id].units or line.value > known[line.line_id].value for line in command.lines):
+        return refused(cause, CaseCode.LINE_NOT_FOUND)
     about = About(**cause, application_id=command.application_id, programme_id=command.programme_id)
-    posted = tuple([known[line.line_id] for line in command.lines if line.posted])
+    posted = tuple([_part(known[line.line_id], line) for line in command.lines if line.posted])
     aside = tuple([line for line in command.lines if not line.posted])
     facts = (_authorised(about, command, awaiting, posted),) if posted else ()
     if not aside:
         return facts
-    return (*facts, _set_aside(about, command, aside, tuple([known[line.line_id] for line in aside])))
+    return (*facts, _set_aside(about, command, aside, tuple([_part(known[line.line_id], line) for line in aside])))
+
+
+def _part(line: ApprovedLine, outcome: OutcomeLine) -> ApprovedLine:
+    """What the outcome speaks of: all of the line, or a part where units were shared out."""
+    return line.model_copy(update={"units": outcome.units, "value": outcome.value})
 
 
 def _authorised(about: About, command: RecordOutcome, awaiting: Awaiting, lines: tuple[ApprovedLine, ...]) -> Fact:

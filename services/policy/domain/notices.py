@@ -83,6 +83,7 @@ def _add_lines(fact: ApplicationApproved) -> AddLines:
                     **dict(line),
                     application_id=fact.application_id,
                     company_id=fact.company_id,
+                    applied_at=fact.applied_at,
                 )
                 for line in fact.lines
             ]

@@ -200,6 +200,7 @@ def _approval(company: Company, case: Case, proposal: Proposal, about: About) ->
         unit=case.unit,
         requested_units=sum(line.requested_units for line in proposal.lines),
         group_id=_group(company, case),
+        applied_at=case.submitted_at,
         lines=tuple([_approved(known[line.line_id], line) for line in proposal.lines if line.authorised_units]),
     )
 

@@ -1,13 +1,15 @@
 """What a programme asks of the people who decide in it: part of its bundle's policy."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.values import Grade, MinorOrZero
+from schemas.batchwork import Method, Score
+from schemas.values import Grade, MinorOrZero, Use
 from services.policy.domain.rules import Closed
 
 GRADES_MAX = 9
+USES_MAX = 5
 
 
 class GradeStep(Closed):
@@ -17,9 +19,22 @@ class GradeStep(Closed):
     grade: Grade
 
 
-class People(Closed):
-    """Who may countersign. A bundle that says nothing asks for grade 2, whatever the value."""
+class UseScore(Closed):
+    """How urgent a use is, where batches are allocated by priority."""
 
+    use: Use
+    score: Score
+
+
+class People(Closed):
+    """Who may countersign, who releases a batch, and how it is shared out when there is not enough.
+
+    A bundle that says nothing asks for grade 2 whatever the value, and its batches release themselves.
+    """
+
+    release: Literal["automatic", "people"] = "automatic"
+    allocation: Method = "fcfs"
+    scores: Annotated[tuple[UseScore, ...], Field(max_length=USES_MAX)] = ()
     countersign: Annotated[tuple[GradeStep, ...], Field(min_length=1, max_length=GRADES_MAX)] = (
         GradeStep(from_value=0, grade=2),
     )
@@ -32,6 +47,17 @@ class People(Closed):
         if values[0] != 0 or sorted(set(values)) != values or sorted(grades) != grades:
             raise ValueError("countersign must begin at 0 and rise in value, and never fall in grade")
         return self
+
+    @model_validator(mode="after")
+    def _scored_once(self) -> "People":
+        """A use has one score."""
+        if len({each.use for each in self.scores}) != len(self.scores):
+            raise ValueError("scores must name each use once")
+        return self
+
+    def score_of(self, use: str) -> int:
+        """The score of a use; 0 where the bundle gives none."""
+        return next((each.score for each in self.scores if each.use == use), 0)
 
     def grade_for(self, value: int) -> int:
         """The least grade that may countersign a decision of this value."""

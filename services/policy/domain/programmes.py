@@ -17,16 +17,18 @@ from schemas.policy import (
     BatchFact,
     BatchLine,
     BatchPosted,
+    BatchRefused,
     CapLevel,
     CapsNoted,
     LinesAdded,
     LinesSetAside,
 )
-from services.policy.domain.batches import Batch, Programme, Told, grant_line_id
+from services.policy.domain.batches import Batch, Programme, Proposal, Told, grant_line_id
 from services.policy.domain.ids import DONE, Ids, restore_ids
 
 Rows = dict[str, dict[str, str | None]]
 _HEAD = "batch"
+_PROPOSAL = "proposal"
 
 
 @dataclass(slots=True)
@@ -71,9 +73,11 @@ def rows(state: Programmes, fact: Fact) -> Rows:
             changed |= _caps_row(programme, fact.caps)
         case BatchPosted():
             changed |= _caps_row(programme, fact.caps)
-            changed[_key(fact.programme_id, fact.batch_id)] = {_HEAD: None, **_gone(fact.lines)}
+            changed[_key(fact.programme_id, fact.batch_id)] = {_HEAD: None, _PROPOSAL: None, **_gone(fact.lines)}
+        case BatchRefused():
+            changed |= _caps_row(programme, fact.caps) | _changed_batch(programme, fact)
         case BatchClosed():
-            changed[_key(fact.programme_id, fact.batch_id)] = {_HEAD: None}
+            changed[_key(fact.programme_id, fact.batch_id)] = {_HEAD: None, _PROPOSAL: None}
         case _:
             changed |= _changed_batch(programme, fact)
     return changed
@@ -88,7 +92,8 @@ def all_rows(state: Programmes) -> Rows:
         if programme.groups:
             made[f"groups:{programme_id}"] = {**programme.groups}
         for batch in programme.unfinished:
-            made[_key(programme_id, batch.batch_id)] = _head(programme, batch) | _line_fields(batch.lines, 0)
+            row = _head(programme, batch) | _line_fields(batch.lines, 0)
+            made[_key(programme_id, batch.batch_id)] = {name: text for name, text in row.items() if text is not None}
     return made
 
 
@@ -118,7 +123,7 @@ def _changed_batch(programme: Programme, fact: BatchFact) -> Rows:
     if isinstance(fact, LinesAdded):
         row |= _line_fields(fact.lines, len(batch.lines) - len(fact.lines))
     if isinstance(fact, LinesSetAside):
-        row |= _gone(fact.lines)
+        row |= _gone(fact.lines) | _line_fields(batch.lines, 0)
     return {_key(programme.programme_id, batch.batch_id): row}
 
 
@@ -140,7 +145,8 @@ def _head(programme: Programme, batch: Batch) -> dict[str, str | None]:
     flies = programme.flight is not None and programme.flight.batch_id == batch.batch_id
     opened_at = batch.opened_at.isoformat()
     head = [batch.number, opened_at, batch.attempt, batch.approvals, batch.currency, batch.unit, flies]
-    return {_HEAD: json.dumps(head)}
+    proposal = batch.proposal.model_dump_json() if batch.proposal else None
+    return {_HEAD: json.dumps(head), _PROPOSAL: proposal}
 
 
 def _line_fields(lines: tuple[BatchLine, ...], first: int) -> dict[str, str | None]:
@@ -154,10 +160,11 @@ def _gone(lines: tuple[BatchLine, ...]) -> dict[str, str | None]:
 
 def _batch(batch_id: str, fields: Mapping[str, str]) -> tuple[Batch, bool]:
     number, opened_at, attempt, approvals, currency, unit, flies = json.loads(fields[_HEAD])
-    placed = [text.partition(" ") for name, text in fields.items() if name != _HEAD]
+    placed = [text.partition(" ") for name, text in fields.items() if name not in (_HEAD, _PROPOSAL)]
     lines = tuple([BatchLine.model_validate_json(line) for _, _, line in sorted(placed, key=lambda at: int(at[0]))])
     at = datetime.fromisoformat(opened_at)
-    return Batch(batch_id, number, at, attempt, approvals, currency, unit, lines), flies
+    proposal = Proposal.model_validate_json(fields[_PROPOSAL]) if _PROPOSAL in fields else None
+    return Batch(batch_id, number, at, attempt, approvals, currency, unit, lines, proposal), flies
 
 
 def _programme(

@@ -42,13 +42,17 @@ def _grant(fact: BatchReleased) -> GrantBatch:
 def _outcomes(
     fact: BatchPosted | LinesSetAside, ledger_seq: int, findings: dict[str, Finding | None] | dict[str, Finding]
 ) -> tuple[RecordOutcome, ...]:
-    """One per application, with its lines of this outcome only."""
+    """One per application, with its lines of this outcome only.
+
+    One command may set lines of an application aside twice, by its plan and by the caps: the finder tells them apart.
+    """
+    finder = fact.findings[0].kind if isinstance(fact, LinesSetAside) and fact.findings else ""
     by_application: dict[str, list[BatchLine]] = {}
     for line in fact.lines:
         by_application.setdefault(line.application_id, []).append(line)
     return tuple(
         RecordOutcome(
-            command_id=derived_id(fact.command_id, fact.type, fact.batch_id, str(fact.attempt), application_id),
+            command_id=derived_id(fact.command_id, fact.type, fact.batch_id, str(fact.attempt), application_id, finder),
             company_id=lines[0].company_id,
             application_id=application_id,
             programme_id=fact.programme_id,

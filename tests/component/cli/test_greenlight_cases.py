@@ -1,12 +1,15 @@
 """Officers' and companies' verbs about a case, against the edge's own documents. All illustrative."""
 
 import pytest
+from pydantic import JsonValue
 
+from schemas.batchwork import BatchProposed
 from schemas.casework import CaseOpened, DecisionProposed, InformationProvided, InformationRequested
 from schemas.policy import ApplicationReferred
 from services.cli.edge import REFUSED, USAGE
+from services.intake.http.batch_officers import BatchWork
 from services.intake.http.case_asking import CaseStep
-from services.intake.views.answers import CaseFile
+from services.intake.views.answers import BatchFile, CaseFile
 from services.intake.views.case_answers import CaseWork, OfficerCase, Queue, QueueCase
 from tests.builders import AT, COMPANY, build
 from tests.component.cli.edges import APPLICATION, PROGRAMME, WHY, Edge, dump, greenlight
@@ -33,7 +36,7 @@ STEP = CaseStep(
     status_url=PATH,
 )  # fmt: skip
 SAID = CaseStep(application_id=APPLICATION, command_id="c", status_url=f"/v1/applications/{APPLICATION}")
-ROUTES = {
+ROUTES: dict[tuple[str, str], tuple[int, JsonValue]] = {
     ("GET", f"/v1/officers/queue/{PROGRAMME}?code=CATEGORY_CASE_BY_CASE"): (200, dump(QUEUE)),
     ("GET", PATH): (200, dump(CASE)),
     **{("POST", f"{PATH}/{part}"): (201, dump(STEP))
@@ -41,6 +44,18 @@ ROUTES = {
     ("POST", f"/v1/applications/{APPLICATION}/information"): (202, dump(SAID)),
     ("POST", f"/v1/applications/{APPLICATION}/withdrawal"): (202, dump(SAID)),
 }  # fmt: skip
+PLANNED = BatchWork(
+    programme_id=PROGRAMME, command_id="c", fact=BatchProposed.type, at=AT, batch_id=f"{PROGRAMME}-b1", attempt=1,
+    batch_sha256=HASH, plan=build(BatchProposed).plan, status_url=f"/v1/batches/{PROGRAMME}-b1",
+)  # fmt: skip
+BATCHES = f"/v1/officers/batches/{PROGRAMME}"
+ROUTES |= {("POST", f"{BATCHES}/{part}"): (201, dump(PLANNED))
+           for part in ("simulations", "proposals", "countersignatures", "returns")}  # fmt: skip
+ROUTES["GET", f"/v1/batches/{PROGRAMME}-b1"] = (200, dump(
+    BatchFile(batch_id=f"{PROGRAMME}-b1", programme_id=PROGRAMME, state="countersigned", attempt=1, opened_at=AT,
+              lines=(), set_aside=(), proposal=build(BatchProposed), countersigned_by="officer-zhao")
+))  # fmt: skip
+SIGNED = (PROGRAMME, f"{PROGRAMME}-b1", "--hash", HASH, *WHY)
 PROPOSE = ("cases", "propose", APPLICATION, "--outcome", "approve-in-part", "--version", "4", "--line", "u1=600",
            "--because", "SUPPLY_SHORT:company-cap", "--because", "REQUEST_UNCLEAR", *WHY)  # fmt: skip
 VERBS: list[tuple[tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
@@ -55,6 +70,12 @@ VERBS: list[tuple[tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
      {"questions": ["How many?"], "due_at": "2026-04-01T00:00:00Z"}),
     (("answer", APPLICATION, "--text", "Forty."), ("Accepted",), {"answers": ["Forty."]}),
     (("withdraw", APPLICATION), ("Accepted",), {}),
+    (("batch", "simulate", PROGRAMME, *WHY), ("pro_rata", "1,000", "600", "400,000"), {}),
+    (("batch", "propose", PROGRAMME, f"{PROGRAMME}-b1", *WHY), (HASH[:20], "pro_rata"),
+     {"batch_id": f"{PROGRAMME}-b1"}),
+    (("batch", "countersign", *SIGNED), (HASH[:20],), {"batch_sha256": HASH}),
+    (("batch", "return", *SIGNED), (HASH[:20],), {"batch_sha256": HASH}),
+    (("batch", "show", f"{PROGRAMME}-b1"), ("countersigned", "officer-zhao", "399,400"), {}),
 ]  # fmt: skip
 
 

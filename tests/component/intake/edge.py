@@ -12,7 +12,7 @@ import httpx
 from pydantic import JsonValue
 
 from schemas.base import Command, Fact, Received
-from schemas.catalogue import CASE_COMMANDS, INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
+from schemas.catalogue import BATCH_COMMANDS, CASE_COMMANDS, INBOX_OF, LEDGER_ENTRIES, OPERATOR_COMMANDS, Topic
 from schemas.intake import ApplicationSubmitted, TokenIssued
 from services.intake.api import FrontDoor, build_app
 from services.intake.domain.operating import OperatingState
@@ -26,7 +26,9 @@ from services.kit.dead_letters import DeadLetter
 from services.kit.envelope import encode
 from services.kit.errors import Unavailable
 from services.policy.domain.cases import Cases
-from services.policy.lanes import evaluation_lane
+from services.policy.domain.people import People
+from services.policy.domain.programmes import Programmes
+from services.policy.lanes import batching_lane, evaluation_lane
 from tests.builders import AT, COMPANY, PROGRAMME, RIVAL, build
 from tests.unit.policy.samples import changed, only, sample
 
@@ -138,6 +140,12 @@ def case_lane() -> Lane[Cases]:
     return evaluation_lane(only(changed(sample(), approve_eligible=False)))
 
 
+@cache
+def batch_lane() -> Lane[Programmes]:
+    """The sample policy, with people who release batches."""
+    return batching_lane(only(changed(sample(), people=People(release="people", allocation="pro_rata"))))
+
+
 @dataclass(slots=True)
 class Lanes:
     """Answers by the lanes themselves. `slow` answers nothing in time, `away` accepts nothing."""
@@ -151,6 +159,7 @@ class Lanes:
     intake: IntakeState = field(default_factory=IntakeState)
     operating: OperatingState = field(default_factory=OperatingState)
     work: dict[int, Cases] = field(default_factory=dict)
+    batches: Programmes = field(default_factory=lambda: Programmes(0))
 
     async def ask(self, command: Command, wait_seconds: float) -> Fact | None:
         if self.away:
@@ -163,6 +172,9 @@ class Lanes:
                 self.tokens.apply(fact)
         else:
             shard = topic.partition(str(getattr(command, topic.key)))
+            if topic is BATCH_COMMANDS:
+                self.batches, found = self._run(batch_lane(), self.batches)
+                return None if self.slow else found[0]
             if topic is CASE_COMMANDS:
                 known = self.work.setdefault(shard, Cases(shard))
                 self.work[shard], found = self._run(case_lane(), known)
@@ -171,6 +183,12 @@ class Lanes:
             self.cases.show(CASES, shard, found)
         self.facts += found
         return None if self.slow else found[0]
+
+    def gather(self, *commands: Command) -> None:
+        """The batching lane takes these."""
+        for command in commands:
+            self.asked.append(command)
+            self.batches, _ = self._run(batch_lane(), self.batches)
 
     def refer(self, application_id: str) -> None:
         """The evaluation lane refers the application submitted last: here people decide whatever is eligible."""

@@ -49,8 +49,8 @@ class Operation:
 
     @property
     def about_case(self) -> bool:
-        """Whether it is about one application: the only one here is submitted, and in no officer's hands."""
-        return PLACES["{application_id}"] in self.path
+        """Whether it asks for an open case or a waiting batch: nothing here is in officers' hands."""
+        return PLACES["{application_id}"] in self.path or self.path.startswith("/v1/officers/")
 
 
 @cache

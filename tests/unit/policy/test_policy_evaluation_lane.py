@@ -36,7 +36,10 @@ def _shard(known: Bundle | None = None) -> Shard:
     return Shard(cast(Lane[object], evaluation_lane(only(known or sample()))))
 
 
-def _outcome(number: int, *lines: tuple[str, bool], company_id: str = COMPANY, batch: str = "b1") -> RecordOutcome:
+def _outcome(
+    number: int, *lines: tuple[str, bool], units: int = 1_000, company_id: str = COMPANY, batch: str = "b1"
+) -> RecordOutcome:
+    """Every line whole: `units` each, at the sample's price."""
     return RecordOutcome(
         command_id=f"outcome-{company_id}-{number}-{batch}-{lines}".translate(str.maketrans("()', ", "-----")).strip(
             "-"
@@ -47,7 +50,9 @@ def _outcome(number: int, *lines: tuple[str, bool], company_id: str = COMPANY, b
         batch_id=f"{PROGRAMME}-{batch}",
         attempt=1,
         ledger_seq=7,
-        lines=tuple(OutcomeLine(line_id=line, units=1, value=1, posted=posted) for line, posted in lines),
+        lines=tuple(
+            OutcomeLine(line_id=line, units=units, value=units * 2_700_000, posted=posted) for line, posted in lines
+        ),
     )
 
 
@@ -84,9 +89,9 @@ TABLE: list[tuple[str, tuple[Command, ...], Command, tuple[str, ...]]] = [
     ("odd period", (), _with_line(ends_on=AT, starts_on=AT), REFERRED),
     ("cap used up", (application(COMPANY, 1, (120_000,)),), application(COMPANY, 2),
      ("ApplicationEvaluated", "ApplicationRefused")),
-    ("cap freed", (application(COMPANY, 1, (120_000,)), _outcome(1, ("u1", False))), application(COMPANY, 2),
-     ("ApplicationEvaluated", "ApplicationApproved")),
-    ("cap kept by an authorisation", (application(COMPANY, 1, (120_000,)), _outcome(1, ("u1", True))),
+    ("cap freed", (application(COMPANY, 1, (120_000,)), _outcome(1, ("u1", False), units=120_000)),
+     application(COMPANY, 2), ("ApplicationEvaluated", "ApplicationApproved")),
+    ("cap kept by an authorisation", (application(COMPANY, 1, (120_000,)), _outcome(1, ("u1", True), units=120_000)),
      application(COMPANY, 2), ("ApplicationEvaluated", "ApplicationRefused")),
     ("another company's cap", (application("qingyun-models", 1, (120_000,)),), application(COMPANY, 2, (120_000,)),
      ("ApplicationEvaluated", "ApplicationApproved")),
@@ -100,8 +105,12 @@ TABLE: list[tuple[str, tuple[Command, ...], Command, tuple[str, ...]]] = [
     ("group recorded", (), _group(True), ("GroupRecorded",)),
     ("posted", (application(COMPANY, 1),), _outcome(1, ("u1", True)), ("AuthorisationIssued",)),
     ("set aside", (application(COMPANY, 1),), _outcome(1, ("u1", False)), ("ApplicationSetAside",)),
-    ("split", (application(COMPANY, 1, (1, 2)),), _outcome(1, ("u1", True), ("u2", False)),
+    ("split", (application(COMPANY, 1, (1_000, 1_000)),), _outcome(1, ("u1", True), ("u2", False)),
      ("AuthorisationIssued", "ApplicationSetAside")),
+    ("part of a line set aside, the rest posted",
+     (application(COMPANY, 1), _outcome(1, ("u1", False), units=400)), _outcome(1, ("u1", True), units=600, batch="b2"),
+     ("AuthorisationIssued",)),
+    ("more than waits", (application(COMPANY, 1),), _outcome(1, ("u1", True), units=1_001), ("CaseCommandRefused",)),
     ("outcome of nothing", (), _outcome(1, ("u1", True)), ("CaseCommandRefused",)),
     ("outcome of another line", (application(COMPANY, 1),), _outcome(1, ("u9", True)), ("CaseCommandRefused",)),
     ("outcome told twice in one", (application(COMPANY, 1),), _outcome(1, ("u1", True), ("u1", False)),
@@ -274,7 +283,7 @@ def test_an_applicant_hears_each_result_once(commands: tuple[Command, ...], told
 def test_a_notice_has_the_parameters_its_template_names_and_the_reasons_that_decided() -> None:
     shard = _shard()
     for command in (
-        application(COMPANY, 1, (1, 2)),
+        application(COMPANY, 1, (1_000, 1_000)),
         _outcome(1, ("u1", True), ("u2", False)),
         application(COMPANY, 2, (130_000,)),
         _claiming(3),
