@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from schemas.catalogue import (
     APPLICATIONS,
-    BATCHES,
     BATCH_COMMANDS,
+    BATCHES,
     CASE_COMMANDS,
     DECISIONS,
     INTAKE_COMMANDS,

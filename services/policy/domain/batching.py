@@ -166,8 +166,8 @@ class Step:
     def act(self, command: OfficersCommand) -> None:
         """An officer tries, proposes, countersigns or sends back the first waiting batch."""
         bundle = self._bundle()
-        people, group_units = (bundle.policy.people, bundle.company_units) if bundle else (USUAL, None)
-        done = act_on(self._programme, command, self._cause, people, group_units)
+        people = bundle.policy.people if bundle else USUAL
+        done = act_on(self._programme, command, self._cause, people, self._caps().group_units)
         self._say(BatchCommandRefused(**self._cause, code=done) if isinstance(done, BatchCode) else done)
 
     def _unready(self) -> BatchCode | None:

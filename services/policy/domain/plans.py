@@ -11,7 +11,7 @@ from schemas.findings import Finding
 from schemas.policy import BatchLine, CapLevel
 from services.policy.domain.allocation import Ask, allocate
 from services.policy.domain.batches import Batch, Programme, grant_line_id
-from services.policy.domain.findings import finding
+from services.policy.domain.findings import Phrase, operand
 from services.policy.domain.people import People
 from services.policy.domain.sentences import sentence
 
@@ -21,6 +21,8 @@ _SHARED = sentence(
     "{supply_units} units were left for a demand of {demand_units}: shared out by {method}, this line asked for "
     "{requested_units} and got {allocated_units}.",
 )
+_LAW = "sample: how this software works; no law is cited"
+_SHARED_OUT = Phrase(ALLOCATION, "allocation", _LAW, "SHARED_OUT", _SHARED)
 
 
 def planned(programme: Programme, batch: Batch, people: People, group_units: int | None) -> BatchPlan:
@@ -137,19 +139,12 @@ def _units(shares: Iterable[LineShare]) -> int:
 
 
 def _why(line: BatchLine, share: LineShare, plan: BatchPlan) -> Finding:
-    return finding(
-        _SHARED,
-        kind=ALLOCATION,
-        rule="allocation",
-        law="sample: how this software works; no law is cited",
-        effect="limit" if share.allocated_units else "reject",
-        code="SHARED_OUT",
-        figures={
-            "supply_units": plan.demand_units if plan.supply_units is None else plan.supply_units,
-            "demand_units": plan.demand_units,
-            "method": plan.method,
-            "requested_units": share.requested_units,
-            "allocated_units": share.allocated_units,
-        },
-        line_id=line.line_id,
-    )
+    figures: dict[str, int | str] = {
+        "supply_units": plan.demand_units if plan.supply_units is None else plan.supply_units,
+        "demand_units": plan.demand_units,
+        "method": plan.method,
+        "requested_units": share.requested_units,
+        "allocated_units": share.allocated_units,
+    }
+    told = tuple([operand(name, value) for name, value in figures.items()])
+    return _SHARED_OUT.found("limit" if share.allocated_units else "reject", told, line.line_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from schemas.decisions import REASONS, DecisionReason, RuleLaw
 from schemas.findings import Effect, Finding, Texts
-from services.policy.domain.findings import finding
+from services.policy.domain.findings import Phrase
 from services.policy.domain.sentences import Sentence
 
 OFFICER = "officer.v1"
@@ -21,16 +21,10 @@ def _finding(reason: DecisionReason, laws: Mapping[str, str], effect: Effect) ->
     said = REASONS[reason.code]
     if reason.note is not None:
         said = Texts(zh=_joined(said.zh, reason.note), en=_joined(said.en, reason.note))
-    return finding(
-        Sentence(said.zh, said.en, said),
-        kind=OFFICER,
-        rule=reason.rule or "officer",
-        law=laws.get(reason.rule or "", _NO_RULE),
-        effect=effect,
-        code=reason.code.value,
-        figures={},
-        line_id=reason.line_id,
-    )
+    rule = reason.rule or "officer"
+    law = laws.get(reason.rule or "", _NO_RULE)
+    phrase = Phrase(OFFICER, rule, law, reason.code.value, Sentence(said.zh, said.en, said))
+    return phrase.found(effect, (), reason.line_id)
 
 
 def _joined(sentence: str, note: str) -> str:
