@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -55,23 +56,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     system = whole_system(folder, processes=[process for process in PROCESSES if process.service in SERVICES])
     alertmanager = Alertmanager(folder / "alertmanager")
     prometheus = Prometheus(folder / "prometheus", system.services, alertmanager)
-    try:
-        alertmanager.start()
-        prometheus.start()
-        system.start()
-    except Missing as error:
-        prometheus.stop()
-        alertmanager.stop()
-        absent(error)
-    with Running(system.url, system.redis, system).client() as client:
+    with ExitStack() as running:
+        try:
+            for one in (alertmanager, prometheus, system):
+                running.enter_context(one)
+        except Missing as error:
+            absent(error)
+        client = running.enter_context(Running(system.url, system.redis, system).client())
         desk = operator(client)
         programme(desk, PROGRAMME)
         programme(desk, OTHER)
         prometheus.sees_all()
         yield World(system, prometheus, alertmanager, Hand(folder / "hand", system), desk)
-    system.stop()
-    prometheus.stop()
-    alertmanager.stop()
 
 
 @pytest.fixture
