@@ -13,8 +13,11 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from schemas.catalogue import MESSAGE_BYTES_MAX
+
 MANIFEST, ENTRIES, CHECKPOINTS = "export.json", "entries.jsonl", "checkpoints.jsonl"
 FORMAT = 1
+LINE_BYTES_MAX = MESSAGE_BYTES_MAX + 1
 
 
 class BadExport(ValueError):
@@ -120,7 +123,9 @@ class Writing:
 def _lines(file: Path) -> Iterator[bytes]:
     try:
         with file.open("rb") as opened:
-            for line in opened:
+            while line := opened.readline(LINE_BYTES_MAX):
+                if len(line) == LINE_BYTES_MAX:
+                    raise BadExport(f"{file} holds a line of {LINE_BYTES_MAX} bytes or more")
                 yield line.removesuffix(b"\n")
     except OSError as error:
         raise BadExport(f"{file} cannot be read: {error.strerror}") from None

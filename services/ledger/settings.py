@@ -25,7 +25,7 @@ class LedgerSettings(ProcessSettings):
 
     signing_key_file: Annotated[Path, AfterValidator(_signing)] | None = None
     salt_key_file: Annotated[Path, AfterValidator(_salting)] | None = None
-    checkpoint_seconds: Annotated[float, Field(gt=0, le=3_600, description="between two checkpoints")] = 2.0
+    checkpoint_seconds: Annotated[float, Field(gt=0, le=3_600, description="between two checkpoints")] = 5.0
     checkpoint_entries: Annotated[int, Field(ge=1, le=100_000, description="after which one is signed anyhow")] = 10_000
 
     @model_validator(mode="after")

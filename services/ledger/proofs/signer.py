@@ -31,6 +31,7 @@ class SignerWorker:
         self._ending: set[asyncio.Task[None]] = set()
         self._signed: dict[int, int] = {}
         self._failing: dict[int, str] = {}
+        self._joined = keys is None
 
     def assigned(self, partitions: frozenset[int]) -> None:
         """Sign these partitions, each in a task of its own."""
@@ -52,6 +53,7 @@ class SignerWorker:
         if self._keys is None:
             await asyncio.Event().wait()
         await join(self._inbox)
+        self._joined = True
         try:
             await asyncio.Event().wait()
         finally:
@@ -84,6 +86,8 @@ class SignerWorker:
 
     def problems(self) -> tuple[str, ...]:
         """Partitions that are not signed: the log does not answer, or its entries do not follow what was signed."""
+        if not self._joined:
+            return (f"{self.name}: has not joined its group yet",)
         return tuple(f"{self.name}: partition {p}: {reason}" for p, reason in sorted(self._failing.items()))
 
     def stuck(self) -> tuple[str, ...]:

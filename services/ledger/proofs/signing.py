@@ -29,7 +29,7 @@ Told = Callable[[int, int], None]
 class Pace:
     """A checkpoint every `seconds` if there is something new, and after `entries` entries anyhow."""
 
-    seconds: float = 2.0
+    seconds: float = 5.0
     entries: int = 10_000
 
 

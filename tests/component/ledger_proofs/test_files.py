@@ -223,6 +223,7 @@ def test_what_cannot_be_verified_says_what_to_do(
         (ENTRIES, None, "cannot be read"),
         (CHECKPOINTS, None, "cannot be read"),
         (CHECKPOINTS, "{}\n", "no checkpoint in line 1"),
+        (ENTRIES, "x" * (4 * 1024 * 1024 + 1), "bytes or more"),
     ],
 )
 def test_a_torn_export_is_none(folder: Path, file: str, text: str | None, words: str) -> None:
