@@ -165,6 +165,10 @@ class _Judging:
         self._take(None)
         if self.judged.head.seq != wanted:
             raise _Bad(f"truncated: {wanted} entries are announced", self.judged.head.seq + 1)
+        if self._trust.ledgers and wanted and not self.judged.signed_to:
+            raise _Bad("unsigned: there is no checkpoint", 1)
+        if self._trust.witnesses and not self.judged.witnessed_to:
+            raise _Bad("unwitnessed: no checkpoint is cosigned by every given witness")
 
     def _take(self, count: int | None) -> None:
         left = count

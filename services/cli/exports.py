@@ -55,12 +55,15 @@ class Export:
         return _lines(self.folder / ENTRIES)
 
     def notes(self) -> Iterator[str]:
-        """Every checkpoint's note. Raises BadExport."""
+        """Every checkpoint's note. Raises BadExport, also when there are more or fewer than announced."""
+        number = 0
         for number, line in enumerate(_lines(self.folder / CHECKPOINTS), 1):
             try:
                 yield _Noted.model_validate_json(line).note
             except ValidationError:
                 raise BadExport(f"{CHECKPOINTS} holds no checkpoint in line {number}") from None
+        if number != self.manifest.checkpoints:
+            raise BadExport(f"{CHECKPOINTS} holds {number} checkpoints of {self.manifest.checkpoints}")
 
 
 def is_export(folder: Path) -> bool:

@@ -58,7 +58,7 @@ def _verify_export(ctx: typer.Context, export: Export, outside: list[str], trust
         "why": judged.why,
     }
     tools_of(ctx).screen.show(document, lambda: _drawn(judged, trust))
-    if judged.why is not None or (trust.witnesses and not judged.witnessed_to):
+    if judged.why is not None:
         raise typer.Exit(REFUSED)
 
 
@@ -72,7 +72,7 @@ def _drawn(judged: Judged, trust: Trust) -> RenderableType:
         ("signed to entry", signed),
     ]
     if trust.witnesses:
-        rows.append(("witnessed to entry", judged.witnessed_to or "none is cosigned by every given witness"))
+        rows.append(("witnessed to entry", judged.witnessed_to))
     rows.append(("lines", "computed again" if trust.salt_key else "not computed: no salt key was given"))
     if judged.why is None:
         return page(Text("Whole: every entry and every checkpoint verified.", style="green"), facts(rows))

@@ -107,8 +107,13 @@ def test_a_good_export_is_good_and_says_what_was_checked(folder: Path, salt_file
         (ENTRIES, lambda lines: lines[:9], 10, "truncated"),
         (ENTRIES, lambda lines: [*lines[:-1], lines[-1][:100]], 11, "truncated"),
         (CHECKPOINTS, lambda lines: [lines[0], lines[2], lines[1]], None, "rolled back"),
-        (CHECKPOINTS, lambda lines: [*lines, history(units=2).facts[-1].model_dump_json().encode()], 11, "forked"),
-        (CHECKPOINTS, lambda lines: [history(key=OTHER).facts[0].model_dump_json().encode()], None, "wrong key"),
+        (CHECKPOINTS, lambda lines: [*lines[1:], history(units=2).facts[-1].model_dump_json().encode()], 11, "forked"),
+        (
+            CHECKPOINTS,
+            lambda lines: [history(key=OTHER).facts[0].model_dump_json().encode(), *lines[1:]],
+            None,
+            "wrong key",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -131,7 +136,7 @@ def test_a_checkpoint_from_elsewhere_shows_another_history_or_a_shorter_one(fold
         ("seen", cosigned(history().notes[1], WITNESS), 0, "Whole"),
         ("fork", cosigned(history(units=2).notes[1], WITNESS), REFUSED, "forked"),
         ("longer", cosigned(history((13,), draws=11).notes[0], WITNESS), REFUSED, "rolled back"),
-        ("unseen", history().notes[1], REFUSED, "none is cosigned"),
+        ("unseen", history().notes[1], REFUSED, "unwitnessed"),
     ):
         (tmp_path / name).write_text(note, encoding="utf-8")
         result = offline(
@@ -185,7 +190,7 @@ def test_what_cannot_be_proven_says_why(folder: Path, salt_file: Path, tmp_path:
     assert (result.exit_code, "not those that were signed" in result.stderr) == (REFUSED, True)
     change(folder / CHECKPOINTS, lambda lines: [])
     result = offline("prove", "u1", "--export", folder, "--salt-key", salt_file, "-o", tmp_path / "two")
-    assert (result.exit_code, "no signed note" in result.stderr) == (REFUSED, True)
+    assert (result.exit_code, "0 checkpoints of 3" in result.stderr) == (REFUSED, True)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +228,7 @@ def test_what_cannot_be_verified_says_what_to_do(
         (ENTRIES, None, "cannot be read"),
         (CHECKPOINTS, None, "cannot be read"),
         (CHECKPOINTS, "{}\n", "no checkpoint in line 1"),
+        (CHECKPOINTS, "", "0 checkpoints of 3"),
         (ENTRIES, "x" * (4 * 1024 * 1024 + 1), "bytes or more"),
     ],
 )

@@ -1,5 +1,6 @@
 """Whatever was done to an exported history, the judge names the first bad entry, or the checkpoint, and what it is."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from schemas.audit import Judged, LineProof, Trust, check_line, judge
 from schemas.checkpoint import read_checkpoint
 from schemas.lines import line_leaf, lines, salt
 from schemas.note import BadNote, Note, read_note
+from schemas.proof import verify
 from schemas.tree import Tree, inclusion
 from tests.unit.ledger_proofs.histories import ORIGIN, cosigned, history
 from tests.unit.ledger_proofs.keys import LEDGER, OTHER, SALT_KEY, WITNESS
@@ -40,6 +42,14 @@ def test_a_whole_history_is_good_up_to_its_last_checkpoint_and_its_end() -> None
     found = judged(WHOLE.entries, WHOLE.notes)
     assert (found.why, found.bad_seq) == (None, None)
     assert (found.head.seq, found.checkpoints, found.signed_to, found.witnessed_to) == (11, 3, 11, 0)
+
+
+def test_entries_are_read_by_their_published_form_and_not_by_a_json_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parsed(text: bytes) -> None:
+        raise AssertionError("the ledger's own entries begin otherwise than `proof._START` says: verifying slows down")
+
+    monkeypatch.setattr(json, "loads", parsed)
+    assert verify(WHOLE.entries).good
 
 
 def test_entries_after_the_last_checkpoint_are_chained_and_not_signed() -> None:
@@ -84,6 +94,7 @@ def test_the_first_bad_entry_is_named_and_what_was_done_to_it(harm: Harm, seq: i
 @pytest.mark.parametrize(
     ("notes", "outside", "seq", "why"),
     [
+        ((), (), 1, "unsigned: there is no checkpoint"),
         ((WHOLE.notes[0], WHOLE.notes[2], WHOLE.notes[1]), (), None, "rolled back: the checkpoint at 7 comes after"),
         ((*WHOLE.notes, ELSE.notes[2]), (), 11, "forked: two different checkpoints at 11 are signed"),
         (WHOLE.notes, (ELSE.notes[1],), 7, "forked: two different checkpoints at 7 are signed"),
@@ -130,7 +141,8 @@ def test_after_a_new_key_old_checkpoints_are_good_with_the_old_one() -> None:
 
 def test_what_every_given_witness_has_cosigned_is_told() -> None:
     trust = replace(TRUST, witnesses=(WITNESS.verifier,))
-    assert judged(WHOLE.entries, WHOLE.notes, trust=trust).witnessed_to == 0
+    found = judged(WHOLE.entries, WHOLE.notes, trust=trust)
+    assert (found.why, found.witnessed_to) == ("unwitnessed: no checkpoint is cosigned by every given witness", 0)
     seen = cosigned(WHOLE.notes[1], WITNESS)
     assert judged(WHOLE.entries, WHOLE.notes, (seen,), trust).witnessed_to == 7
     assert judged(WHOLE.entries, WHOLE.notes, (seen,)).witnessed_to == 0
