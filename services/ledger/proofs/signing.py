@@ -11,6 +11,7 @@ from schemas.note import BadNote, read_note, signed_by
 from services.kit import envelope
 from services.kit.claim import marker_id
 from services.kit.errors import BadMessage, Fenced, Halted
+from services.kit.follow import rule_at
 from services.kit.owned import Surroundings, now
 from services.kit.transport.base import Appender, Record
 from services.ledger.proofs.fold import Fold, resumed
@@ -98,18 +99,20 @@ class Signing:
         return (found.value or b"").endswith(f',"chain":"{said.chain}"}}'.encode())
 
     async def _last(self) -> CheckpointSigned | None:
-        """The largest checkpoint of this origin among the last that there are."""
-        first, stop = await self._transport.bounds(LEDGER_CHECKPOINTS.name, self._partition)
+        """The last checkpoint of this origin that readers see: one that a former owner wrote late is none."""
+        topic, partition = LEDGER_CHECKPOINTS.name, self._partition
+        first, stop = await self._transport.bounds(topic, partition)
         found: list[CheckpointSigned] = []
         while stop > first and not found:
-            start = max(first, stop - LOOK_BACK_RECORDS)
-            at = start
+            at = start = max(first, stop - LOOK_BACK_RECORDS)
+            rule = await rule_at(self._transport, topic, {partition: start})
             while at < stop:
-                page = await self._transport.read(LEDGER_CHECKPOINTS.name, self._partition, at, stop, LOOK_BACK_RECORDS)
-                found += [fact for record in page if (fact := _fact(record)) and fact.origin == self._origin]
+                page = await self._transport.read(topic, partition, at, stop, LOOK_BACK_RECORDS)
+                seen = [_fact(record) for record in page if rule.admits(record)]
+                found += [fact for fact in seen if fact is not None and fact.origin == self._origin]
                 at = page[-1].offset + 1
             stop = start
-        return max(found, key=lambda fact: fact.size, default=None)
+        return found[-1] if found else None
 
     async def _follow(self, fold: Fold, rule: envelope.OwnerRule, position: int, appender: Appender) -> int:
         """Fold what the journal holds now, signing on the way after so many entries. The position reached."""

@@ -12,7 +12,7 @@ from services.kit.errors import Unknown
 from services.kit.store import Store, connect
 from services.ledger.proofs.signer import SignerWorker
 from services.ledger.proofs.signing import Pace
-from tests.component.kit.harness import memory, raw, surroundings, until, working
+from tests.component.kit.harness import ignored, memory, raw, surroundings, until, working
 from tests.component.ledger_proofs.journals import (
     PARTITION,
     claim,
@@ -131,6 +131,20 @@ async def test_an_append_whose_answer_is_lost_is_no_second_history() -> None:
         await until(lambda: not running.problems())
     assert lost
     assert [fact.size for fact in await signed(transport)] == [12]
+
+
+async def test_a_former_signer_whom_the_broker_has_forgotten_is_ignored_by_readers_and_claims_again() -> None:
+    transport, play = memory(), played(20)
+    owner = await claim(transport)
+    await publish(transport, play, owner, 0, 9)
+    async with signing(transport, 9):
+        rival = await transport.appender(LEDGER_CHECKPOINTS.name, PARTITION)
+        await rival.append([envelope.control_record(envelope.CLAIMED, "/t", "b.1", b"-1", b"{}", None)])
+        transport.forget(LEDGER_CHECKPOINTS.name, PARTITION)
+        await publish(transport, play, owner, 9)
+        await reaches(transport, 22)
+    assert ignored(transport, LEDGER_CHECKPOINTS) == 1
+    assert [fact.size for fact in await signed(transport)] == [9, 22]
 
 
 async def test_without_a_key_nothing_is_signed_and_the_status_says_so() -> None:
