@@ -102,7 +102,10 @@ BATCHES = Topic(
 )  # fmt: skip
 LEDGER_COMMANDS = Topic(
     "ledger-commands", "ledger", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("ledger",),
-    (ledger.DefineProgramme, ledger.DefineCap, ledger.GrantBatch, ledger.Draw, ledger.Revoke, ledger.LedgerTick),
+    (ledger.DefineProgramme, ledger.DefineCap, ledger.GrantBatch, ledger.PlaceHold, ledger.ExtendHold,
+     ledger.VoidHold, ledger.Draw, ledger.RecordLate, ledger.SetCumulative, ledger.Adjust, ledger.Contra,
+     ledger.Revoke, ledger.Return, ledger.Surrender, ledger.Transfer, ledger.AcceptConditions, ledger.Suspend,
+     ledger.Block, ledger.Reinstate, ledger.Freeze, ledger.Unfreeze, ledger.CloseProgramme, ledger.LedgerTick),
 )  # fmt: skip
 LEDGER_ENTRIES = Topic(
     "ledger-entries", "ledger", "journal", "programme_id", PROGRAMME_PARTITIONS, ("intake", "ledger"),

@@ -1,56 +1,49 @@
-"""Messages owned by the ledger: its commands, and the one fact it writes, the entry.
+"""Commands to the ledger. The one fact it writes, the entry, is in `schemas/entries.py` with its parts.
 
-Counts of an entry are in the programme's base unit, money in minor units of its currency; both are named in it.
+A count is of the command's `unit`, money in minor units of the programme's currency.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
-from schemas.base import Act, Command, Fact, Value
+from schemas.base import Act, Command, Value
+from schemas.entries import Authority, Coefficient, HoldId, LotNo, LotTerms, ProductClass, Scope
+from schemas.entries import Balance as Balance
+from schemas.entries import CapUse as CapUse
+from schemas.entries import EntryRecorded as EntryRecorded
+from schemas.entries import Figure as Figure
+from schemas.entries import Posting as Posting
+from schemas.entries import ProgrammeTerms as ProgrammeTerms
 from schemas.values import (
     BatchId,
     CapId,
-    Code,
+    CommandId,
     CompanyId,
     Currency,
     LineId,
     Minor,
-    MinorOrZero,
     Name,
     PartNumber,
     PersonId,
     ProgrammeId,
-    Seq,
-    Sha256,
     UnitCode,
     Units,
-    UnitsOrZero,
-    plain_text,
 )
 
 PROGRAMME_CAP = "programme"
 """Id of the programme's own cap."""
 
+MEMBERS_MAX = 100
+"""Most companies of one group."""
 
-Authority = Annotated[
-    str,
-    StringConstraints(max_length=200),
-    AfterValidator(plain_text),
-    Field(description="The decision or declaration it rests on; a blank one is judged by the ledger."),
-]
+Count = Annotated[int, Field(description="A count of `unit`; judged by the ledger, not by the schema.")]
+Version = Annotated[int | None, Field(ge=0, description="Version of the account that the sender relied on; None: any.")]
 
 
 def company_cap(company_id: str) -> str:
     """Id of a company's cap where no command has named it: the programme's default for a company."""
     return f"company:{company_id}"
-
-
-class Coefficient(Value):
-    """One `unit` is `base_units` of the programme's base unit, exactly."""
-
-    unit: UnitCode
-    base_units: Units
 
 
 class DefineProgramme(Act):
@@ -63,36 +56,48 @@ class DefineProgramme(Act):
     programme_id: ProgrammeId
     name: Name
     item: PartNumber
+    tpp_per_unit: Annotated[Units | None, Field(description="TPP of one base unit of `item`.")] = None
+    product_classes: Annotated[tuple[ProductClass, ...], Field(description="Further product classes.")] = ()
     unit: UnitCode
     coefficients: tuple[Coefficient, ...] = ()
     currency: Currency
     volume_units: Units
     volume_value: Minor | None = None
+    volume_tpp: Annotated[Units | None, Field(description="Limit of total processing performance.")] = None
     company_units: Annotated[Units | None, Field(description="Cap of a company that has none of its own.")] = None
 
 
 class DefineCap(Act):
-    """Set a cap: the programme's total, or one company's. Never below what is used, never above the programme's.
+    """Create or change a cap. Never below what is used, never above its parent, never below a cap under it.
 
-    The programme's cap is called `programme`. A company has one cap; the first command or grant that concerns
-    it names it (`company:<company_id>` by default), and the name stays.
+    The programme's cap is called `programme`. A company has one cap that counts all its units; the first command
+    or grant that concerns it names it (`company:<company_id>` by default), and the name stays. A group's cap lists
+    its companies, whose caps then stand under it. Every other cap counts, of what its parent counts, the lots of
+    its scope that are granted after it was made. Id, scope and parent of a cap never change.
     """
 
     type: ClassVar[str] = "ledger.define-cap.v1"
     programme_id: ProgrammeId
     cap_id: CapId
-    company_id: Annotated[CompanyId | None, Field(description="None: the programme's own cap.")] = None
+    company_id: Annotated[CompanyId | None, Field(description="The company, for a cap of all its units.")] = None
+    scope: Annotated[Scope | None, Field(description="None: the company's, or else the programme's.")] = None
+    parent_id: Annotated[CapId | None, Field(description="None: the programme's cap, or the company's group's.")] = None
+    members: Annotated[
+        tuple[CompanyId, ...], Field(max_length=MEMBERS_MAX, description="Of a group: all its companies.")
+    ] = ()
     volume_units: Units
     volume_value: Minor | None = None
+    volume_tpp: Annotated[Units | None, Field(description="Limit of total processing performance.")] = None
 
 
 class GrantLine(Value):
-    """Units and value to grant to one company."""
+    """Units and value to grant to one company: they become one lot."""
 
     line_id: LineId
     company_id: CompanyId
     units: Annotated[int, Field(description="A count of the batch's unit; judged by the ledger, not by the schema.")]
     value: Annotated[int, Field(description="Minor units of the programme's currency; 0 where none is controlled.")]
+    terms: LotTerms | None = None
 
 
 class GrantBatch(Command):
@@ -109,136 +114,201 @@ class GrantBatch(Command):
     lines: tuple[GrantLine, ...]
 
 
-class Draw(Command):
-    """Final use of granted units, at clearance."""
+class AccountCommand(Command):
+    """Concerns one account, on the authority named."""
 
-    type: ClassVar[str] = "ledger.draw.v1"
     programme_id: ProgrammeId
     company_id: CompanyId
-    unit: UnitCode
-    units: Annotated[int, Field(description="A count of `unit`; judged by the ledger, not by the schema.")]
+    expected_version: Version = None
     authority: Authority
 
 
-class Revoke(Act):
+class AccountAct(Act):
+    """Concerns one account, by a person, on the authority named."""
+
+    programme_id: ProgrammeId
+    company_id: CompanyId
+    expected_version: Version = None
+    authority: Authority
+
+
+class PlaceHold(AccountCommand):
+    """Reserve units for an order until `expires_at`. The hold's id is this command's."""
+
+    type: ClassVar[str] = "ledger.place-hold.v1"
+    line_id: Annotated[LineId | None, Field(description="Authorisation line; None: any, earliest expiry first.")] = None
+    unit: UnitCode
+    units: Count
+    expires_at: Annotated[AwareDatetime, Field(description="From then on the units are free again.")]
+
+
+class ExtendHold(AccountCommand):
+    """Let a hold last until a later time."""
+
+    type: ClassVar[str] = "ledger.extend-hold.v1"
+    hold_id: HoldId
+    expires_at: Annotated[AwareDatetime, Field(description="Later than it is now; from then on its units are free.")]
+
+
+class VoidHold(AccountCommand):
+    """Release what is left of a hold."""
+
+    type: ClassVar[str] = "ledger.void-hold.v1"
+    hold_id: HoldId
+
+
+class Draw(AccountCommand):
+    """Final use of granted units, at clearance: of a hold, of a line or lot, or of the account, earliest expiry first.
+
+    More than is there is refused, except what the tolerance of the line permits.
+    """
+
+    type: ClassVar[str] = "ledger.draw.v1"
+    unit: UnitCode
+    units: Count
+    hold_id: HoldId | None = None
+    line_id: LineId | None = None
+    lot: LotNo | None = None
+
+
+class RecordLate(AccountCommand):
+    """Customs reports a clearance after the fact. What neither line nor tolerance covers is over-use, never refused."""
+
+    type: ClassVar[str] = "ledger.record-late.v1"
+    line_id: LineId
+    hold_id: HoldId | None = None
+    unit: UnitCode
+    units: Count
+    effective_at: Annotated[AwareDatetime, Field(description="When it was cleared.")]
+
+
+class SetCumulative(AccountCommand):
+    """Customs' total of a line so far. A rise is recorded as a late clearance, a fall as an adjustment."""
+
+    type: ClassVar[str] = "ledger.set-cumulative.v1"
+    line_id: LineId
+    hold_id: HoldId | None = None
+    unit: UnitCode
+    units: Annotated[int, Field(description="All units ever cleared on the line, in `unit`; may be 0.")]
+    effective_at: Annotated[AwareDatetime | None, Field(description="When the last of them was cleared.")] = None
+
+
+class Adjust(AccountCommand):
+    """Customs corrects a clearance: `units` is what it should have said."""
+
+    type: ClassVar[str] = "ledger.adjust.v1"
+    corrects: Annotated[CommandId, Field(description="The draw or late record, by its command id.")]
+    unit: UnitCode
+    units: Annotated[int, Field(description="The right number of units, in `unit`; may be 0.")]
+
+
+class Contra(AccountCommand):
+    """Customs takes a clearance back, whole."""
+
+    type: ClassVar[str] = "ledger.contra.v1"
+    corrects: Annotated[CommandId, Field(description="The draw or late record, by its command id.")]
+
+
+class Revoke(AccountAct):
     """Take back what is available: all of `units`, or at most `units`."""
 
     type: ClassVar[str] = "ledger.revoke.v1"
-    programme_id: ProgrammeId
-    company_id: CompanyId
+    line_id: LineId | None = None
+    lot: LotNo | None = None
     unit: UnitCode
-    units: Annotated[int, Field(description="A count of `unit`; judged by the ledger, not by the schema.")]
+    units: Count
     at_most: Annotated[bool, Field(description="True: take what is there if it is less than `units`.")] = False
+
+
+class Return(AccountAct):
+    """The company gives back units it will not use: all of `units`, or at most `units`."""
+
+    type: ClassVar[str] = "ledger.return.v1"
+    line_id: LineId | None = None
+    unit: UnitCode
+    units: Count
+    at_most: Annotated[bool, Field(description="True: take what is there if it is less than `units`.")] = False
+
+
+class Surrender(AccountAct):
+    """The company gives up an authorisation line: everything still available on it."""
+
+    type: ClassVar[str] = "ledger.surrender.v1"
+    line_id: LineId
+
+
+class Transfer(AccountAct):
+    """Move available units, with their value and terms, to another company, as new lots of a line of its own."""
+
+    type: ClassVar[str] = "ledger.transfer.v1"
+    line_id: LineId | None = None
+    to_company_id: CompanyId
+    to_line_id: LineId
+    unit: UnitCode
+    units: Count
+
+
+class AcceptConditions(AccountAct):
+    """The conditions of a line are final and the company has accepted them: its lots may be used."""
+
+    type: ClassVar[str] = "ledger.accept-conditions.v1"
+    line_id: LineId
+
+
+class BarAct(Act):
+    """Bars the programme, an account or one authorisation line of it, or lifts the bar."""
+
+    programme_id: ProgrammeId
+    company_id: Annotated[CompanyId | None, Field(description="None: every account of the programme.")] = None
+    line_id: Annotated[LineId | None, Field(description="None: the whole account.")] = None
+    authority: Authority
+
+
+class Suspend(BarAct):
+    """No use until reinstated: neither holds nor draws nor transfers."""
+
+    type: ClassVar[str] = "ledger.suspend.v1"
+
+
+class Block(BarAct):
+    """Claims are accepted, allocation waits: holds may be placed, nothing is drawn or transferred."""
+
+    type: ClassVar[str] = "ledger.block.v1"
+
+
+class Reinstate(BarAct):
+    """Lift a suspension or a block."""
+
+    type: ClassVar[str] = "ledger.reinstate.v1"
+
+
+class Freeze(Act):
+    """Nothing moves in the programme until two people release it."""
+
+    type: ClassVar[str] = "ledger.freeze.v1"
+    programme_id: ProgrammeId
+    authority: Authority
+
+
+class Unfreeze(Act):
+    """Release a frozen programme."""
+
+    type: ClassVar[str] = "ledger.unfreeze.v1"
+    programme_id: ProgrammeId
+    countersigned_by: Annotated[PersonId, Field(description="The second person; not the one who acts.")]
+    authority: Authority
+
+
+class CloseProgramme(Act):
+    """End a programme, for good: no new caps, grants, holds, draws or transfers. Corrections are still recorded."""
+
+    type: ClassVar[str] = "ledger.close-programme.v1"
+    programme_id: ProgrammeId
     authority: Authority
 
 
 class LedgerTick(Command):
-    """Time has passed: what is due by the record's time is carried out."""
+    """Time has passed: holds and lots that are due by the record's time expire, a bounded number at once."""
 
     type: ClassVar[str] = "ledger.tick.v1"
     programme_id: ProgrammeId
-
-
-class Figure(Value):
-    """Why a line or a command failed: needed and available, in the unit of the limit (`field`: units or value).
-
-    Of an `EXISTS` entry the one figure's `code` is the first outcome; of `APPLIED_PARTIAL` it tells the shortfall.
-    """
-
-    code: Code
-    line_id: LineId | None = None
-    company_id: CompanyId | None = None
-    cap_id: CapId | None = None
-    field: Annotated[str | None, Field(max_length=100, description="Field of the command that decided.")] = None
-    needed: Annotated[int | None, Field(description="What was asked for.")] = None
-    available: UnitsOrZero | None = None
-    shortfall: UnitsOrZero | None = None
-
-
-Column = Annotated[Literal["granted", "drawn", "revoked"], Field(description="Which counter of the account rises.")]
-
-
-class Posting(Value):
-    """One movement: `units` and `value` added to one column of one account. Base unit."""
-
-    company_id: CompanyId
-    column: Column
-    units: UnitsOrZero
-    value: MinorOrZero = 0
-    line_id: LineId | None = None
-
-
-class Balance(Value):
-    """An account after the entry. Columns only rise; available = granted - drawn - revoked. Base unit."""
-
-    company_id: CompanyId
-    version: Annotated[int, Field(ge=1, description="Entries that moved this account.")]
-    granted_units: UnitsOrZero
-    granted_value: MinorOrZero
-    drawn_units: UnitsOrZero
-    revoked_units: UnitsOrZero
-    revoked_value: MinorOrZero
-    available_units: UnitsOrZero
-
-
-class CapUse(Value):
-    """A cap after the entry. Base unit, minor units; None = no such limit."""
-
-    cap_id: CapId
-    company_id: CompanyId | None = None
-    volume_units: UnitsOrZero | None = None
-    used_units: UnitsOrZero
-    volume_value: MinorOrZero | None = None
-    used_value: MinorOrZero
-
-
-class ProgrammeTerms(Value):
-    """A programme as defined."""
-
-    name: Name
-    item: PartNumber
-    unit: UnitCode
-    coefficients: tuple[Coefficient, ...] = ()
-    currency: Currency
-    company_units: Units | None = None
-
-
-CommandKind = Annotated[
-    Literal["define-programme", "define-cap", "grant-batch", "draw", "revoke", "tick", "malformed"],
-    Field(description="Which command the entry answers."),
-]
-
-
-class EntryRecorded(Fact):
-    """Exactly one per command, also for refusals, repeats and malformed commands; refused = nothing moved.
-
-    `chain` is the last field of the published bytes. With those bytes cut before `,"chain":` and closed by
-    `}`, leaf = SHA-256(bytes) and chain = SHA-256(previous || leaf), both as raw 32 bytes.
-    """
-
-    type: ClassVar[str] = "ledger.entry-recorded.v1"
-    seq: Seq
-    programme_id: Annotated[str, Field(max_length=200, description="As the command said it; empty if it did not.")]
-    command: CommandKind
-    command_sha256: Sha256
-    covers_from: Annotated[int, Field(ge=0, description="First inbox position this entry covers.")]
-    covers_to: Annotated[int, Field(ge=0, description="Last inbox position this entry covers: its command's.")]
-    code: Code
-    repeats: Annotated[
-        Seq | None, Field(description="For EXISTS and EXISTS_DIFFERENT: seq of the first entry for this id.")
-    ] = None
-    figures: tuple[Figure, ...] = ()
-    batch_id: BatchId | None = None
-    attempt: Annotated[int | None, Field(description="Release of the batch, if it is one.")] = None
-    authority: Annotated[str | None, Field(max_length=200, description="What the command rests on.")] = None
-    actor_id: PersonId | None = None
-    reason: Annotated[str | None, Field(description="The person's reason; of a malformed record, its fault.")] = None
-    unit: Annotated[UnitCode | None, Field(description="Base unit of every count; None: programme unknown.")] = None
-    currency: Annotated[Currency | None, Field(description="Of every value; None: programme unknown.")] = None
-    programme: ProgrammeTerms | None = None
-    postings: tuple[Posting, ...] = ()
-    balances: tuple[Balance, ...] = ()
-    caps: tuple[CapUse, ...] = ()
-    release: Annotated[str, Field(max_length=40, description="Version of the code that decided.")]
-    previous: Sha256
-    chain: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$", description="Chain head after this entry.")]

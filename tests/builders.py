@@ -142,11 +142,15 @@ _RECIPIENT = {"recipient_id": COMPANY}
 _NOTICE = {**_RECIPIENT, "notice_id": "n-0001"}
 _FAILING = {"line_id": f"{APPLICATION}:u1", "code": "EXCEEDS_CAP", "cap_id": "programme", "needed": 1_000,
             "available": 600}  # fmt: skip
+_DECLARED = {"authority": "declaration ILLUSTRATIVE-0002"}
+_DECIDED = {"authority": "decision ILLUSTRATIVE-0003"}
+_CHIPS = {**_PROGRAMME, **_COMPANY, "unit": "chip", **_DECLARED}
+_CHIPS_OF_HOLD = {**_PROGRAMME, **_COMPANY, "hold_id": "h-1", "authority": "order ILLUSTRATIVE-0004"}
 _ENTRY = {
     "seq": 3, **_PROGRAMME, "command": "grant-batch", "covers_from": 7, "covers_to": 7,
     "code": "APPLIED", "batch_id": BATCH, "attempt": 1,
     "postings": ({"company_id": COMPANY, "column": "granted", "units": 1_000, "value": 1_000 * PRICE,
-                  "line_id": f"{APPLICATION}:u1"},),
+                  "line_id": f"{APPLICATION}:u1", "lot": 1},),
     "balances": ({"company_id": COMPANY, "version": 1, "granted_units": 1_000, "granted_value": 1_000 * PRICE,
                   "drawn_units": 0, "revoked_units": 0, "revoked_value": 0, "available_units": 1_000},),
     "caps": ({"cap_id": "programme", "volume_units": 400_000, "used_units": 1_000, "used_value": 1_000 * PRICE},),
@@ -325,12 +329,27 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         "ledger.grant-batch.v1": {
             **_ATTEMPT, **_MONEY, "line_count": 1, "total_units": 1_000, "lines": (_GRANTED,),
         },
-        "ledger.draw.v1": {
-            **_PROGRAMME, **_COMPANY, "unit": "chip", "units": 200, "authority": "declaration ILLUSTRATIVE-0002",
+        "ledger.place-hold.v1": {**_CHIPS, "units": 300, "expires_at": STARTS, "authority": "order ILLUSTRATIVE-0004"},
+        "ledger.extend-hold.v1": {**_CHIPS_OF_HOLD, "expires_at": ENDS},
+        "ledger.void-hold.v1": _CHIPS_OF_HOLD,
+        "ledger.draw.v1": {**_CHIPS, "units": 200},
+        "ledger.record-late.v1": {**_CHIPS, "line_id": "u1", "units": 50, "effective_at": AT},
+        "ledger.set-cumulative.v1": {**_CHIPS, "line_id": "u1", "units": 250},
+        "ledger.adjust.v1": {**_CHIPS, "corrects": "d-1", "units": 150},
+        "ledger.contra.v1": {**_PROGRAMME, **_COMPANY, "corrects": "d-1", **_DECLARED},
+        "ledger.revoke.v1": {**_TOLD, **_CHIPS, "units": 100, **_DECIDED},
+        "ledger.return.v1": {**_TOLD, **_CHIPS, "units": 100, **_DECIDED},
+        "ledger.surrender.v1": {**_TOLD, **_PROGRAMME, **_COMPANY, "line_id": "u1", **_DECIDED},
+        "ledger.transfer.v1": {
+            **_TOLD, **_CHIPS, "units": 100, "to_company_id": RIVAL, "to_line_id": "u1-moved", **_DECIDED,
         },
-        "ledger.revoke.v1": {
-            **_TOLD, **_PROGRAMME, **_COMPANY, "unit": "chip", "units": 100, "authority": "decision ILLUSTRATIVE-0003",
-        },
+        "ledger.accept-conditions.v1": {**_TOLD, **_PROGRAMME, **_COMPANY, "line_id": "u1", **_DECIDED},
+        "ledger.suspend.v1": {**_TOLD, **_PROGRAMME, **_COMPANY, **_DECIDED},
+        "ledger.block.v1": {**_TOLD, **_PROGRAMME, **_COMPANY, **_DECIDED},
+        "ledger.reinstate.v1": {**_TOLD, **_PROGRAMME, **_COMPANY, **_DECIDED},
+        "ledger.freeze.v1": {**_TOLD, **_PROGRAMME, **_DECIDED},
+        "ledger.unfreeze.v1": {**_TOLD, **_PROGRAMME, "countersigned_by": "officer-hai", **_DECIDED},
+        "ledger.close-programme.v1": {**_TOLD, **_PROGRAMME, **_DECIDED},
         "ledger.tick.v1": _PROGRAMME,
         "ledger.entry-recorded.v1": _ENTRY,
         "ledger.checkpoint-signed.v1": _CHECKPOINT,

@@ -2,26 +2,47 @@
 
 from functools import partial
 
+from schemas import ledger
 from schemas.base import Command, Fact
 from schemas.catalogue import LEDGER_COMMANDS, LEDGER_ENTRIES
-from schemas.ledger import DefineCap, DefineProgramme, Draw, EntryRecorded, GrantBatch, LedgerTick, Revoke
+from schemas.entries import EntryRecorded
 from services.kit.contract import Lane, Rows
-from services.ledger.domain.decide import Judges, decide, malformed, pass_time
+from services.ledger.domain import bars, corrections, holds, takings
+from services.ledger.domain.caps import define_cap
+from services.ledger.domain.decide import Judges, decide, malformed
 from services.ledger.domain.evolve import evolve
+from services.ledger.domain.expiry import due, pass_time, ticks
 from services.ledger.domain.grants import grant_batch
-from services.ledger.domain.programmes import define_cap, define_programme
+from services.ledger.domain.programmes import define_programme
 from services.ledger.domain.react import react
 from services.ledger.domain.rows import all_rows, restore, rows
 from services.ledger.domain.state import Ledger
-from services.ledger.domain.takings import draw, revoke
+from services.ledger.domain.transfers import transfer
 
 JUDGES: Judges = {
-    DefineProgramme: define_programme,
-    DefineCap: define_cap,
-    GrantBatch: grant_batch,
-    Draw: draw,
-    Revoke: revoke,
-    LedgerTick: pass_time,
+    ledger.DefineProgramme: define_programme,
+    ledger.DefineCap: define_cap,
+    ledger.GrantBatch: grant_batch,
+    ledger.PlaceHold: holds.place_hold,
+    ledger.ExtendHold: holds.extend_hold,
+    ledger.VoidHold: holds.void_hold,
+    ledger.Draw: takings.draw,
+    ledger.RecordLate: corrections.record_late,
+    ledger.SetCumulative: corrections.set_cumulative,
+    ledger.Adjust: corrections.adjust,
+    ledger.Contra: corrections.contra,
+    ledger.Revoke: takings.revoke,
+    ledger.Return: takings.give_back,
+    ledger.Surrender: takings.surrender,
+    ledger.Transfer: transfer,
+    ledger.AcceptConditions: bars.accept_conditions,
+    ledger.Suspend: bars.suspend,
+    ledger.Block: bars.block,
+    ledger.Reinstate: bars.reinstate,
+    ledger.Freeze: bars.freeze,
+    ledger.Unfreeze: bars.unfreeze,
+    ledger.CloseProgramme: bars.close_programme,
+    ledger.LedgerTick: pass_time,
 }
 """Whatever comes, its function's decision is sealed into exactly one `EntryRecorded`."""
 
@@ -41,6 +62,8 @@ def ledger_lane(release: str) -> Lane[Ledger]:
         rows=_rows,
         all_rows=all_rows,
         restore=restore,
+        due=due,
+        tick=ticks,
         on_bug="stop",
     )
 

@@ -1,70 +1,98 @@
-"""How accounts and caps are told in an entry: figures after it, made from the state and what moves.
+"""How accounts, lots and caps are told in an entry: figures after it, made from the state and what moves.
 
 A batch makes thousands of them, so they are made as `model_construct` makes a value, without its look at every
 field: four times as fast. Their bounds follow from the rules that made them; the tests validate what is published.
 """
 
 from schemas.base import maker
-from schemas.ledger import Balance, CapUse, Column, Posting
-from services.ledger.domain.state import Account, Cap
+from schemas.entries import Balance, CapUse, Column, LotBalance, LotTerms, Posting
+from schemas.values import UNITS_MAX
 
-_balance = maker(Balance)
-_cap_use = maker(CapUse)
+Fields = dict[str, int]
+"""Fields of a value that is being changed; those that are not numbers ride along."""
+
+COLUMNS: tuple[Column, ...] = (
+    "granted", "transferred_in", "transferred_out", "drawn", "reversed", "revoked", "expired", "returned",
+)  # fmt: skip
+"""Columns that count units and value, and from which `available` follows."""
+
+EXCESS: tuple[Column, ...] = ("tolerated", "overused", "excess_reversed")
+"""Columns of units that were never granted: they have no value."""
+
+_NAMES = {column: (f"{column}_units", f"{column}_value") for column in (*COLUMNS, "held")}
+
+
+make_balance = maker(Balance)
+make_cap = maker(CapUse)
+make_lot = maker(LotBalance)
 _posting = maker(Posting)
+_EMPTY = {name: 0 for name in Balance.model_fields if name != "company_id"}
 
 
-def posting(company_id: str, column: Column, units: int, value: int = 0, line_id: str | None = None) -> Posting:
+def posting(
+    company_id: str, column: Column, units: int, value: int = 0, line_id: str | None = None,
+    lot: int | None = None, terms: LotTerms | None = None,
+) -> Posting:  # fmt: skip
     """Units and value added to one column. Base units, minor units."""
-    return _posting({"company_id": company_id, "column": column, "units": units, "value": value, "line_id": line_id})
+    return _posting(
+        {"company_id": company_id, "column": column, "units": units, "value": value, "line_id": line_id, "lot": lot,
+         "terms": terms}
+    )  # fmt: skip
 
 
-def balance_after(
-    account: Account, granted: int = 0, granted_value: int = 0, drawn: int = 0, revoked: int = 0, revoked_value: int = 0
-) -> Balance:
-    """The account once these are added to its columns. It is not changed itself."""
-    granted_units, drawn_units = account.granted_units + granted, account.drawn_units + drawn
-    revoked_units = account.revoked_units + revoked
-    return _balance(
-        {
-            "company_id": account.company_id,
-            "version": account.version + 1,
-            "granted_units": granted_units,
-            "granted_value": account.granted_value + granted_value,
-            "drawn_units": drawn_units,
-            "revoked_units": revoked_units,
-            "revoked_value": account.revoked_value + revoked_value,
-            "available_units": granted_units - drawn_units - revoked_units,
-        }
-    )
+def empty_balance(company_id: str) -> Balance:
+    """The account of a company that nothing was granted to. It is never told."""
+    return make_balance({"company_id": company_id, **_EMPTY})
 
 
-def cap_after(cap: Cap, units: int = 0, value: int = 0) -> CapUse:
-    """The cap once its use has risen by `units` and `value`, or fallen where they are negative."""
-    return _cap_use(
-        {
-            "cap_id": cap.cap_id,
-            "company_id": cap.company_id,
-            "volume_units": cap.volume_units,
-            "used_units": cap.used_units + units,
-            "volume_value": cap.volume_value,
-            "used_value": cap.used_value + value,
-        }
-    )
+def add(columns: Fields, column: Column, units: int, value: int) -> bool:
+    """Let a column of an account rise; `released` lets `held` fall. Whether the ledger can still record it."""
+    if column in EXCESS:
+        columns[f"{column}_units"] += units
+        return columns[f"{column}_units"] <= UNITS_MAX
+    if column == "released":
+        column, units, value = "held", -units, -value
+    names = _NAMES[column]
+    columns[names[0]] += units
+    columns[names[1]] += value
+    return columns[names[0]] <= UNITS_MAX and columns[names[1]] <= UNITS_MAX
 
 
-def account_of(balance: Balance) -> Account:
-    """The account that an entry told."""
-    return Account(
-        balance.company_id,
-        balance.version,
-        balance.granted_units,
-        balance.granted_value,
-        balance.drawn_units,
-        balance.revoked_units,
-        balance.revoked_value,
-    )
+def settle(columns: Fields) -> None:
+    """One entry more, and what is available after it."""
+    columns["version"] += 1
+    columns["available_units"] = (
+        columns["granted_units"] + columns["transferred_in_units"] + columns["reversed_units"]
+        - columns["drawn_units"] - columns["transferred_out_units"] - columns["revoked_units"]
+        - columns["expired_units"] - columns["returned_units"] - columns["held_units"]
+    )  # fmt: skip
+    columns["available_value"] = (
+        columns["granted_value"] + columns["transferred_in_value"] + columns["reversed_value"]
+        - columns["drawn_value"] - columns["transferred_out_value"] - columns["revoked_value"]
+        - columns["expired_value"] - columns["returned_value"] - columns["held_value"]
+    )  # fmt: skip
 
 
-def cap_of(use: CapUse) -> Cap:
-    """The cap that an entry told."""
-    return Cap(use.cap_id, use.company_id, use.volume_units, use.volume_value, use.used_units, use.used_value)
+def entitled(balance: Balance) -> int:
+    """All units the account was given and has not lost, used or not: what its caps count."""
+    return (
+        balance.granted_units + balance.transferred_in_units - balance.transferred_out_units
+        - balance.revoked_units - balance.expired_units - balance.returned_units
+    )  # fmt: skip
+
+
+def entitled_value(balance: Balance) -> int:
+    """The value of them."""
+    return (
+        balance.granted_value + balance.transferred_in_value - balance.transferred_out_value
+        - balance.revoked_value - balance.expired_value - balance.returned_value
+    )  # fmt: skip
+
+
+def cap_after(cap: CapUse, units: int = 0, value: int = 0, tpp: int = 0) -> CapUse:
+    """The cap once its use has risen, or fallen where these are negative."""
+    fields = dict(vars(cap))
+    fields["used_units"] += units
+    fields["used_value"] += value
+    fields["used_tpp"] += tpp
+    return make_cap(fields)

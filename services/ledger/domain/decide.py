@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 
 from schemas.base import Command, Malformed, Received
 from schemas.catalogue import LEDGER_COMMANDS
-from schemas.ledger import EntryRecorded, Figure, LedgerTick
+from schemas.entries import EntryRecorded, Figure
 from services.ledger.domain.codes import Code
 from services.ledger.domain.entries import Decision, about, about_malformed, printable, refused, seal
-from services.ledger.domain.ids import First, first
+from services.ledger.domain.ids import First, first, out_of_time
+from services.ledger.domain.lots import milliseconds
 from services.ledger.domain.state import Ledger
 
 Judges = Mapping[type[Command], Callable[..., Decision]]
-"""For each command the function that judges it: `(Ledger, that command) -> Decision`."""
+"""For each command the function that judges it: `(Ledger, that command, time of the shard) -> Decision`."""
 
 _PROGRAMME_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -24,8 +26,19 @@ def decide(judges: Judges, release: str, state: Ledger, command: Command, receiv
     programme_id: str = getattr(command, LEDGER_COMMANDS.key)
     said = about(command, programme_id, digest)
     known = state.ids.get(command.command_id)
-    decision = judges[type(command)](state, command) if known is None else repeated(first(known), said)
+    outdated = out_of_time(command.command_id, milliseconds(received.at))
+    if outdated is not None and (known is None or outdated is Code.ID_TOO_OLD):
+        decision = refused(Figure(code=outdated.name, field="command_id"))
+    elif known is None:
+        decision = judges[type(command)](state, command, received.at)
+    else:
+        decision = repeated(first(known), said)
     return (seal(state, said, decision, received, release),)
+
+
+def dry_run(judges: Judges, state: Ledger, command: Command, at: datetime) -> Decision:
+    """What the ledger would answer to a new command as the state is: the same judgement, no entry. Pure."""
+    return judges[type(command)](state, command, at)
 
 
 def malformed(release: str, state: Ledger, record: Malformed, received: Received) -> tuple[EntryRecorded]:
@@ -44,8 +57,3 @@ def repeated(known: First, said: Mapping[str, object]) -> Decision:
         figure = Figure(code=Code.EXISTS_DIFFERENT.name, field="content")
         return Decision(Code.EXISTS_DIFFERENT, (figure,), known.seq)
     return Decision(Code.EXISTS, (Figure(code=known.code),), known.seq)
-
-
-def pass_time(state: Ledger, command: LedgerTick) -> Decision:
-    """Time has passed. Nothing in this ledger expires yet, so nothing moves."""
-    return Decision(Code.APPLIED)

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.base import Act, Command, Malformed, Received, derived_id
-from schemas.ledger import (
+from schemas.entries import (
     Balance,
+    Bar,
     CapUse,
-    Draw,
+    Crossing,
     EntryRecorded,
     Figure,
-    GrantBatch,
+    HoldState,
+    LotBalance,
+    Part,
     Posting,
     ProgrammeTerms,
-    Revoke,
 )
+from schemas.ledger import GrantBatch
 from schemas.proof import leaf, next_chain
 from services.ledger.domain.codes import Code
 from services.ledger.domain.state import Ledger
@@ -33,6 +36,11 @@ class Decision:
     postings: tuple[Posting, ...] = ()
     balances: tuple[Balance, ...] = ()
     caps: tuple[CapUse, ...] = ()
+    lots: tuple[LotBalance, ...] = ()
+    holds: tuple[HoldState, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    remains: tuple[Part, ...] = ()
 
 
 def refused(*figures: Figure) -> Decision:
@@ -50,11 +58,11 @@ def about(command: Command, programme_id: str, sha256: str) -> dict[str, object]
     }
     if isinstance(command, GrantBatch):
         said["batch_id"], said["attempt"] = command.batch_id, command.attempt
-    elif isinstance(command, Draw):
-        said["authority"] = command.authority
-    elif isinstance(command, Act):
+        return said
+    for name in ("authority", "corrects", "effective_at"):
+        said[name] = getattr(command, name, None)
+    if isinstance(command, Act):
         said["actor_id"], said["reason"] = command.actor.person_id, command.reason
-        said["authority"] = command.authority if isinstance(command, Revoke) else None
     return said
 
 
@@ -94,6 +102,11 @@ def seal(
         "postings": decision.postings,
         "balances": decision.balances,
         "caps": decision.caps,
+        "lots": decision.lots,
+        "holds": decision.holds,
+        "bars": decision.bars,
+        "crossings": decision.crossings,
+        "remains": decision.remains,
         "release": release,
         "previous": state.chain,
         "chain": "",

@@ -5,46 +5,44 @@ together if they came alone. Each line has one figure: its first code in precede
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from schemas.ledger import Figure, GrantBatch, GrantLine, Posting, company_cap
+from schemas.entries import Balance, Crossing, Figure, LotTerms, Posting
+from schemas.ledger import GrantBatch, GrantLine
 from schemas.values import LINES_MAX, UNITS_MAX
-from services.ledger.domain.balances import balance_after, cap_after, posting
+from services.ledger.domain.balances import cap_after, empty_balance, make_balance, posting
 from services.ledger.domain.codes import Code
+from services.ledger.domain.crossings import account_crossing, cap_crossing
 from services.ledger.domain.entries import Decision, refused
-from services.ledger.domain.state import Account, Cap, Ledger, Programme
+from services.ledger.domain.ground import programme_stops
+from services.ledger.domain.lots import quarter_of, scopes
+from services.ledger.domain.state import Ledger, Programme
+from services.ledger.domain.tree import Room, counting, is_total, room_under
+
+_Key = tuple[str, str | None, str | None]
+"""Company, item and use: lines that the same caps count."""
 
 
 @dataclass(slots=True)
-class Room:
-    """What is left under a cap while a batch is tried on it, and what the batch took. The cap itself stays."""
+class Receiver:
+    """A company while a batch is tried: what its account can still record, and what the batch gave it."""
 
-    cap: Cap
-    account: Account
-    """The company's account; of the programme's own cap one that nobody sees."""
+    balance: Balance
     free_units: int
     free_value: int
     units: int = 0
     value: int = 0
 
-    def take(self, units: int, value: int) -> None:
-        """Let a line that fits take its room."""
-        self.free_units -= units
-        self.free_value -= value
-        self.units += units
-        self.value += value
-
-    def short(self, code: Code, line: GrantLine, units: int) -> Figure | None:
-        """Why the line does not fit under this cap, None if it does."""
-        cap = self.cap
-        limits = (
-            ("units", units, cap.volume_units, cap.used_units + self.units),
-            ("value", line.value, cap.volume_value, cap.used_value + self.value),
-        )
-        for field, needed, volume, used in limits:
-            if volume is not None and used + needed > volume:
-                return _figure(code, line, field, cap.cap_id, needed, volume - used)
-        return None
+    def after(self) -> Balance:
+        """The account once the batch is granted."""
+        columns = dict(vars(self.balance))
+        columns["version"] += 1
+        columns["granted_units"] += self.units
+        columns["granted_value"] += self.value
+        columns["available_units"] += self.units
+        columns["available_value"] += self.value
+        return make_balance(columns)
 
 
 @dataclass(slots=True)
@@ -53,46 +51,98 @@ class Shadow:
 
     programme: Programme
     coefficient: int
-    total: Room
-    rooms: dict[str, Room]
-    postings: list[Posting]
+    at: datetime
+    postings: list[Posting] = field(default_factory=list)
+    rooms: dict[str, Room] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
+    _under: dict[_Key, tuple[Receiver, list[Room]]] = field(default_factory=dict)
 
     def judge(self, line: GrantLine) -> Figure | None:
         """Give the line its room and its posting, or say why it has none."""
-        company_id, units, value = line.company_id, line.units * self.coefficient, line.value
-        room, total = self.rooms.get(company_id) or self._open(company_id), self.total
-        if units > room.free_units or value > room.free_value or units > total.free_units or value > total.free_value:
-            return self._failure(line, units, room)
-        room.take(units, value)
-        total.take(units, value)
-        self.postings.append(posting(company_id, "granted", units, value, line.line_id))
+        terms, company_id = line.terms, line.company_id
+        units, value, tpp = line.units * self.coefficient, line.value, 0
+        key: _Key = (company_id, None, None) if terms is None else (company_id, terms.item, terms.use)
+        if terms is not None and (flaw := self._flaw(line, terms)) is not None:
+            return flaw
+        receiver, rooms = self._under.get(key) or self._open(key)
+        if units > receiver.free_units or value > receiver.free_value:
+            return self._failure(line, units, 0, rooms)
+        each = self.programme.tpp[key[1] or self.programme.terms.item]
+        if each is not None:
+            tpp = units * each
+        for room in rooms:
+            if units > room.free_units or value > room.free_value or tpp > room.free_tpp:
+                return self._failure(line, units, tpp, rooms)
+        for room in rooms:
+            room.take(units, value, tpp)
+        receiver.free_units -= units
+        receiver.free_value -= value
+        receiver.units += units
+        receiver.value += value
+        lot = self.programme.lots_made + len(self.postings) + 1
+        self.postings.append(posting(company_id, "granted", units, value, line.line_id, lot, terms))
         return None
 
     def granted(self) -> Decision:
         """Everything that moves, once no line has failed."""
-        rooms = list(self.rooms.values())
-        balances = tuple([balance_after(room.account, room.units, room.value) for room in rooms])
-        caps = tuple([cap_after(room.cap, room.units, room.value) for room in (self.total, *rooms)])
-        return Decision(Code.APPLIED, postings=tuple(self.postings), balances=balances, caps=caps)
+        balances = tuple([receiver.after() for receiver in self.receivers.values()])
+        rooms = self.rooms.values()
+        caps = tuple([cap_after(room.cap, room.units, room.value, room.tpp) for room in rooms])
+        crossings = []
+        for receiver, balance in zip(self.receivers.values(), balances, strict=True):
+            if receiver.balance.version and receiver.balance.available_units * 5 <= balance.available_units + 5:
+                crossings.append(account_crossing(receiver.balance, balance))
+        for room, cap in zip(rooms, caps, strict=True):
+            if cap.volume_units is not None and room.free_units * 5 <= cap.volume_units:
+                crossings.append(cap_crossing(room.cap, cap))
+        told: tuple[Crossing, ...] = tuple([crossing for crossing in crossings if crossing is not None])
+        return Decision(Code.APPLIED, postings=tuple(self.postings), balances=balances, caps=caps, crossings=told)
 
-    def _open(self, company_id: str) -> Room:
+    def _open(self, key: _Key) -> tuple[Receiver, list[Room]]:
+        """The company and the caps that count such a line, the programme's first."""
+        company_id, item, use = key
         programme = self.programme
-        cap = programme.company_caps.get(company_id) or _default_cap(programme, company_id)
-        room = self.rooms[company_id] = _room(cap, programme.accounts.get(company_id) or Account(company_id))
-        return room
+        matched = scopes(company_id, item or programme.terms.item, use or "-", quarter_of(self.at))
+        caps = counting(programme, company_id, matched, programme.lots_made + 1)
+        rooms = []
+        for cap in sorted(caps, key=is_total, reverse=True):
+            room = self.rooms.get(cap.cap_id)
+            if room is None:
+                room = self.rooms[cap.cap_id] = room_under(cap)
+            rooms.append(room)
+        receiver = self.receivers.get(company_id)
+        if receiver is None:
+            account = programme.accounts.get(company_id)
+            balance = empty_balance(company_id) if account is None else account.balance
+            free = UNITS_MAX - balance.granted_units, UNITS_MAX - balance.granted_value
+            receiver = self.receivers[company_id] = Receiver(balance, *free)
+        found = self._under[key] = receiver, rooms
+        return found
 
-    def _failure(self, line: GrantLine, units: int, room: Room) -> Figure:
+    def _flaw(self, line: GrantLine, terms: LotTerms) -> Figure | None:
+        """What the terms of a line say and cannot be."""
+        if terms.item is not None and terms.item not in self.programme.tpp:
+            return _figure(Code.UNIT_MISMATCH, line, "item")
+        if terms.expires_at is not None and terms.expires_at <= max(self.at, terms.valid_from or self.at):
+            return _figure(Code.LOT_EXPIRED, line, "expires_at")
+        return None
+
+    def _failure(self, line: GrantLine, units: int, tpp: int, rooms: list[Room]) -> Figure:
         """The first code in precedence. A quantity beyond the ledger's range is judged by no cap."""
         if units > UNITS_MAX:
             return _figure(Code.OVERFLOW, line, "units")
-        return (
-            room.short(Code.EXCEEDS_CAP, line, units)
-            or self.total.short(Code.EXCEEDS_PROGRAMME, line, units)
-            or _figure(Code.OVERFLOW, line, "units" if units > room.free_units else "value")
-        )
+        for room in (*rooms[1:], rooms[0]):
+            short = room.short(units, line.value, tpp)
+            if short is not None:
+                code = Code.EXCEEDS_PROGRAMME if is_total(room.cap) else Code.EXCEEDS_CAP
+                return _figure(code, line, short[0], room.cap.cap_id, *short[1:])
+        receiver = self.receivers[line.company_id]
+        measured = units > min(receiver.free_units, *(room.free_units for room in rooms))
+        valued = line.value > min(receiver.free_value, *(room.free_value for room in rooms))
+        return _figure(Code.OVERFLOW, line, "units" if measured else "value" if valued else "tpp")
 
 
-def grant_batch(state: Ledger, command: GrantBatch) -> Decision:
+def grant_batch(state: Ledger, command: GrantBatch, at: datetime) -> Decision:
     """Grant every line, or none: every failing line is named."""
     programme = state.programmes.get(command.programme_id)
     figures = list(_misstated(command))
@@ -100,21 +150,14 @@ def grant_batch(state: Ledger, command: GrantBatch) -> Decision:
         figures.append(Figure(code=Code.PROGRAMME_NOT_FOUND.name, field="programme_id"))
         shadow = None
     else:
-        figures += _mismatched(programme, command)
-        shadow = _shadow(programme, command)
+        figures += (*_mismatched(programme, command), *programme_stops(programme, "grant"))
+        coefficient = programme.coefficients.get(command.unit)
+        shadow = None if coefficient is None else Shadow(programme, coefficient, at)
     if len(command.lines) <= LINES_MAX:
         figures += _failing(command, shadow)
     if figures or shadow is None:
         return refused(*figures)
     return shadow.granted()
-
-
-def _shadow(programme: Programme, command: GrantBatch) -> Shadow | None:
-    """Where the batch is tried; None if its unit is not one of the programme's."""
-    coefficient, total = programme.coefficients.get(command.unit), programme.total
-    if coefficient is None:
-        return None
-    return Shadow(programme, coefficient, _room(total, Account("", granted_value=total.used_value)), {}, [])
 
 
 def _misstated(command: GrantBatch) -> Iterator[Figure]:
@@ -124,7 +167,7 @@ def _misstated(command: GrantBatch) -> Iterator[Figure]:
         yield Figure(code=Code.LINE_COUNT_MISMATCH.name, field="line_count", available=lines)
     if lines > LINES_MAX:
         yield Figure(code=Code.TOO_MANY_LINES.name, field="lines", needed=lines, available=LINES_MAX)
-    if sum(line.units for line in command.lines) != command.total_units:
+    if sum([line.units for line in command.lines]) != command.total_units:
         yield Figure(code=Code.UNITS_TOTAL_MISMATCH.name, field="total_units")
 
 
@@ -158,20 +201,3 @@ def _figure(
     return Figure(
         code=code.name, line_id=line.line_id, company_id=line.company_id, cap_id=cap_id, field=field, **figures
     )
-
-
-def _room(cap: Cap, account: Account) -> Room:
-    """The room under a cap's limits; without one, as far as the ledger can record what was ever granted."""
-    units, value = UNITS_MAX - account.granted_units, UNITS_MAX - account.granted_value
-    if cap.volume_units is not None:
-        units = min(units, cap.volume_units - cap.used_units)
-    if cap.volume_value is not None:
-        value = min(value, cap.volume_value - cap.used_value)
-    return Room(cap, account, units, value)
-
-
-def _default_cap(programme: Programme, company_id: str) -> Cap:
-    """The cap of a company that has none of its own: the programme's default, never above the programme's."""
-    default, total = programme.terms.company_units, programme.total.volume_units
-    volume = default if default is None or total is None else min(default, total)
-    return Cap(company_cap(company_id), company_id, volume, None)

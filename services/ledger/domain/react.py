@@ -1,7 +1,8 @@
 """What an entry causes elsewhere: policy learns of caps and of its batches, a company of units taken back."""
 
 from schemas.base import Command, derived_id, maker
-from schemas.ledger import CapUse, EntryRecorded, Figure
+from schemas.entries import CapUse, EntryRecorded, Figure
+from schemas.ledger import PROGRAMME_CAP
 from schemas.notification import Notify, Parameter
 from schemas.policy import CapLevel, FailingLine, RecordEntry
 from services.ledger.domain.codes import REPEATS, SUCCESS
@@ -29,7 +30,7 @@ def _record(entry: EntryRecorded, applied: bool) -> RecordEntry:
         batch_id=entry.batch_id,
         attempt=entry.attempt,
         failing=tuple(_failing(figure, figure.line_id) for figure in entry.figures if figure.line_id is not None),
-        caps=tuple(map(_level, entry.caps)),
+        caps=tuple([_level(cap) for cap in entry.caps if cap.since is None and _concerns_policy(cap)]),
     )
 
 
@@ -45,15 +46,23 @@ def _failing(figure: Figure, line_id: str) -> FailingLine:
 
 
 def _level(cap: CapUse) -> CapLevel:
-    """The same six fields in the same order; a batch has a thousand of them."""
-    return _cap_level(dict(vars(cap)))
+    """Six of its fields in their order; a batch has a thousand of them."""
+    return _cap_level(
+        {"cap_id": cap.cap_id, "company_id": cap.company_id, "volume_units": cap.volume_units,
+         "used_units": cap.used_units, "volume_value": cap.volume_value, "used_value": cap.used_value}
+    )  # fmt: skip
+
+
+def _concerns_policy(cap: CapUse) -> bool:
+    """Policy plans with the caps that count all units of a programme and of a company."""
+    return cap.company_id is not None or cap.cap_id == PROGRAMME_CAP
 
 
 def _notify(entry: EntryRecorded) -> Notify:
-    posting, balance = entry.postings[0], entry.balances[0]
+    balance = entry.balances[0]
     figures = {
         "programme_id": entry.programme_id,
-        "units": str(posting.units),
+        "units": str(sum([posting.units for posting in entry.postings])),
         "available_units": str(balance.available_units),
         "unit": entry.unit or "",
         "authority": entry.authority or "",
@@ -61,7 +70,7 @@ def _notify(entry: EntryRecorded) -> Notify:
     }
     return Notify(
         command_id=derived_id(entry.command_id, "notify"),
-        recipient_id=posting.company_id,
+        recipient_id=balance.company_id,
         template="units-revoked",
         parameters=tuple(Parameter(name=name, value=value) for name, value in figures.items()),
     )

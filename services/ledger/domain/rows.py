@@ -1,38 +1,76 @@
-"""The state as Redis hashes of strings, and back. One hash per account; every value is absolute.
+"""The state as Redis hashes of strings, and back. Every value is absolute.
 
 shard                           seq, chain, covers_to
-programme:<programme>           terms, as JSON
-account:<programme>:<company>   the last balance; readable as it is
-cap:<programme>:<cap>           the cap as last told; a limit it does not have is no field
+programme:<programme>           terms, as JSON; lots_made
+account:<programme>:<company>   the last balance, readable as it is; a column that was never used is no field
+lots:<programme>:<company>      lot -> its line of text (`lots.py`)
+caps:<programme>                cap -> the cap as last told, as JSON
+holds:<programme>               hold -> the hold as last told, as JSON
+bars:<programme>                what is barred -> the bar, as JSON
 ids:<2 hex>                     command id -> what is kept of it (`ids.py`)
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from heapq import heapify
 
-from schemas.ledger import EntryRecorded, ProgrammeTerms
+from schemas.entries import Balance, Bar, CapUse, EntryRecorded, HoldState, ProgrammeTerms
+from services.ledger.domain.balances import empty_balance, make_balance
+from services.ledger.domain.bars import key_of
+from services.ledger.domain.evolve import forget_hold
 from services.ledger.domain.ids import first, remembered, row_of
-from services.ledger.domain.state import Account, Cap, Ledger, Programme
+from services.ledger.domain.lots import FOREVER, expiry, forget_day, has_free, milliseconds, owner
+from services.ledger.domain.state import Account, Ledger, Programme
 
 Row = dict[str, str | None]
+
+_ALWAYS = (
+    "version", "granted_units", "granted_value", "drawn_units", "revoked_units", "revoked_value", "available_units",
+)  # fmt: skip
+_FALLING = ("held_units", "held_value", "available_value")
+"""Columns that can be 0 again: they are told with every balance of an account that has them."""
+
+_to_json = CapUse.__pydantic_serializer__.to_json
 
 
 def rows(state: Ledger, entry: EntryRecorded) -> dict[str, Row]:
     """Rows that the entry changed, from the state after it."""
     changed: dict[str, Row] = {"shard": _shard(state)}
-    if entry.programme is not None:
-        changed[f"programme:{entry.programme_id}"] = _terms(entry.programme)
-    for balance in entry.balances:
-        account = state.programmes[entry.programme_id].accounts[balance.company_id]
-        changed[f"account:{entry.programme_id}:{account.company_id}"] = _account(account)
-    for use in entry.caps:
-        changed[f"cap:{entry.programme_id}:{use.cap_id}"] = _cap(state.programmes[entry.programme_id].caps[use.cap_id])
-    for row, command_id in state.forgotten:
-        changed.setdefault(row, {})[command_id] = None
+    if entry.balances or entry.caps or entry.holds or entry.bars or entry.lots:
+        changed |= _moved(state.programmes[entry.programme_id], entry)
+    for row, name in state.forgotten:
+        changed.setdefault(row, {})[name] = None
     line = remembered(entry)
     if line is not None:
-        changed.setdefault(row_of(line), {})[entry.command_id] = line
+        changed.setdefault(row_of(line), {})[entry.command_id] = state.ids[entry.command_id]
+    kept = None if entry.corrects is None or not entry.postings else state.ids.get(entry.corrects)
+    if kept is not None and entry.corrects is not None:
+        changed.setdefault(row_of(kept), {})[entry.corrects] = kept
     return changed
+
+
+def _moved(programme: Programme, entry: EntryRecorded) -> dict[str, Row]:
+    """Rows of a programme that the entry moved something in."""
+    at, found = entry.programme_id, dict[str, Row]()
+    if entry.programme is not None or entry.command in ("grant-batch", "transfer"):
+        found[f"programme:{at}"] = _terms(programme)
+    for balance in entry.balances:
+        found[f"account:{at}:{balance.company_id}"] = _account(balance)
+    if entry.caps:
+        found[f"caps:{at}"] = {cap.cap_id: _to_json(cap).decode() for cap in entry.caps}
+    lots, prefix = programme.lots, f"lots:{at}:"
+    if entry.command in ("grant-batch", "transfer"):
+        for posting in entry.postings:
+            number = posting.lot or 0
+            found.setdefault(prefix + posting.company_id, {})[str(number)] = lots[number]
+    for told in entry.lots:
+        found.setdefault(prefix + told.company_id, {})[str(told.lot)] = lots[told.lot]
+    if entry.holds:
+        found[f"holds:{at}"] = {hold.hold_id: hold.model_dump_json() for hold in entry.holds}
+    for bar in entry.bars:
+        kept = None if bar.state == "none" else bar.model_dump_json()
+        found.setdefault(f"bars:{at}", {})[key_of(bar)] = kept
+    return found
 
 
 def all_rows(state: Ledger) -> dict[str, Row]:
@@ -50,14 +88,55 @@ def restore(shard: int, found: Mapping[str, Mapping[str, str]]) -> Ledger:
     at = found.get("shard")
     state = Ledger(shard) if at is None else Ledger(shard, int(at["seq"]), at["chain"], int(at["covers_to"]))
     for _, programme_id, _, fields in _of("programme", found):
-        state.programmes[programme_id] = Programme(ProgrammeTerms.model_validate_json(fields["terms"]))
+        terms = ProgrammeTerms.model_validate_json(fields["terms"])
+        state.programmes[programme_id] = Programme(terms, lots_made=int(fields["lots_made"]))
     for _, programme_id, company_id, fields in _of("account", found):
-        state.programmes[programme_id].accounts[company_id] = _account_from(company_id, fields)
-    for _, programme_id, cap_id, fields in _of("cap", found):
-        state.programmes[programme_id].put_cap(_cap_from(cap_id, fields))
+        balance = _balance_from(company_id, fields)
+        state.programmes[programme_id].accounts[company_id] = Account(balance)
+    for _, programme_id, _, fields in _of("caps", found):
+        for text in fields.values():
+            state.programmes[programme_id].put_cap(CapUse.model_validate_json(text))
+    for _, programme_id, _, fields in _of("bars", found):
+        state.programmes[programme_id].bars = {key: Bar.model_validate_json(text) for key, text in fields.items()}
+    for _, programme_id, _, fields in _of("lots", found):
+        _restore_lots(state, programme_id, fields)
+    for _, programme_id, _, fields in _of("holds", found):
+        _restore_holds(state, programme_id, fields)
+    for programme in state.programmes.values():
+        heapify(programme.dues)
+    heapify(state.closed)
     lines = [item for _, _, _, fields in _of("ids", found) for item in fields.items()]
     state.ids = OrderedDict(sorted(lines, key=lambda item: first(item[1]).seq))
     return state
+
+
+def _restore_lots(state: Ledger, programme_id: str, fields: Mapping[str, str]) -> None:
+    """Lots of one account, and what is looked up of them."""
+    programme = state.programmes[programme_id]
+    for number, text in sorted([(int(name), text) for name, text in fields.items()]):
+        company_id, line_id = owner(text)
+        programme.lots[number] = text
+        account = programme.accounts[company_id]
+        account.lines.setdefault(line_id, []).append(number)
+        if has_free(text):
+            account.open.append((expiry(text), number))
+            if expiry(text) != FOREVER:
+                programme.dues.append((expiry(text), "lot", str(number)))
+        if forget := forget_day(text):
+            state.closed.append((forget, programme_id, "lot", str(number)))
+    for account in programme.accounts.values():
+        account.open.sort()
+
+
+def _restore_holds(state: Ledger, programme_id: str, fields: Mapping[str, str]) -> None:
+    programme = state.programmes[programme_id]
+    for text in fields.values():
+        hold = HoldState.model_validate_json(text)
+        programme.holds[hold.hold_id] = hold
+        if hold.closed_at is None:
+            programme.dues.append((milliseconds(hold.expires_at), "hold", hold.hold_id))
+        else:
+            state.closed.append((forget_hold(hold), programme_id, "hold", hold.hold_id))
 
 
 def _of(kind: str, found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
@@ -70,11 +149,19 @@ def _of(kind: str, found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str
 
 
 def _programme_rows(programme_id: str, programme: Programme) -> dict[str, Row]:
-    found = {f"programme:{programme_id}": _terms(programme.terms)}
-    for account in programme.accounts.values():
-        found[f"account:{programme_id}:{account.company_id}"] = _account(account)
-    for cap in programme.caps.values():
-        found[f"cap:{programme_id}:{cap.cap_id}"] = {name: v for name, v in _cap(cap).items() if v is not None}
+    found: dict[str, Row] = {f"programme:{programme_id}": _terms(programme)}
+    for company_id, account in programme.accounts.items():
+        row = _account(account.balance)
+        found[f"account:{programme_id}:{company_id}"] = {name: text for name, text in row.items() if text is not None}
+    for number, text in programme.lots.items():
+        found.setdefault(f"lots:{programme_id}:{owner(text)[0]}", {})[str(number)] = text
+    for name, kept in (
+        ("caps", {cap_id: _to_json(cap).decode() for cap_id, cap in programme.caps.items()}),
+        ("holds", {hold_id: hold.model_dump_json() for hold_id, hold in programme.holds.items()}),
+        ("bars", {key: bar.model_dump_json() for key, bar in programme.bars.items()}),
+    ):
+        if kept:
+            found[f"{name}:{programme_id}"] = {**kept}
     return found
 
 
@@ -82,44 +169,24 @@ def _shard(state: Ledger) -> Row:
     return {"seq": str(state.seq), "chain": state.chain, "covers_to": str(state.covers_to)}
 
 
-def _terms(terms: ProgrammeTerms) -> Row:
-    return {"terms": terms.model_dump_json()}
+def _terms(programme: Programme) -> Row:
+    return {"terms": programme.terms.model_dump_json(), "lots_made": str(programme.lots_made)}
 
 
-def _account(account: Account) -> Row:
-    return {
-        "version": str(account.version),
-        "granted_units": str(account.granted_units),
-        "granted_value": str(account.granted_value),
-        "drawn_units": str(account.drawn_units),
-        "revoked_units": str(account.revoked_units),
-        "revoked_value": str(account.revoked_value),
-        "available_units": str(account.available_units),
-    }
+def _account(balance: Balance) -> Row:
+    """Its columns; those that are 0 are left out, but for the first ones. `held` is deleted when it is 0 again."""
+    columns = vars(balance)
+    row: Row = {name: str(columns[name]) for name in _ALWAYS}
+    for name, figure in columns.items():
+        if figure and name not in row and name != "company_id":
+            row[name] = str(figure)
+    for name in _FALLING:
+        if name not in row:
+            row[name] = None
+    return row
 
 
-def _account_from(company_id: str, fields: Mapping[str, str]) -> Account:
-    """The account of a row; what is available follows from its columns."""
-    return Account(company_id, **{name: int(text) for name, text in fields.items() if name != "available_units"})
-
-
-def _cap(cap: Cap) -> Row:
-    return {
-        "company_id": cap.company_id,
-        "volume_units": None if cap.volume_units is None else str(cap.volume_units),
-        "volume_value": None if cap.volume_value is None else str(cap.volume_value),
-        "used_units": str(cap.used_units),
-        "used_value": str(cap.used_value),
-    }
-
-
-def _cap_from(cap_id: str, fields: Mapping[str, str]) -> Cap:
-    units, value = fields.get("volume_units"), fields.get("volume_value")
-    return Cap(
-        cap_id,
-        fields.get("company_id"),
-        None if units is None else int(units),
-        None if value is None else int(value),
-        int(fields["used_units"]),
-        int(fields["used_value"]),
-    )
+def _balance_from(company_id: str, fields: Mapping[str, str]) -> Balance:
+    """The balance of a row."""
+    known = vars(empty_balance(company_id))
+    return make_balance({**known, **{name: int(text) for name, text in fields.items()}})

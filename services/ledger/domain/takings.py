@@ -1,112 +1,126 @@
-"""What takes from one account: a draw, for good, and a revocation, which frees the caps."""
+"""What uses units or takes them back: a draw, for good; revocation, return and surrender, which free the caps."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime
 
-from schemas.ledger import Draw, Figure, Revoke
-from schemas.values import UNITS_MAX
-from services.ledger.domain.balances import balance_after, cap_after, posting
+from schemas.entries import Column, Figure
+from schemas.ledger import Draw, Return, Revoke, Surrender
 from services.ledger.domain.codes import Code
 from services.ledger.domain.entries import Decision, refused
-from services.ledger.domain.state import Account, Ledger, Programme
+from services.ledger.domain.ground import Choice, Ground, choose, ground, lacking, short, unusable
+from services.ledger.domain.holds import held_ground
+from services.ledger.domain.lots import milliseconds
+from services.ledger.domain.moves import Moves
+from services.ledger.domain.state import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class _Taking:
-    """What a sound command asks for: from which account, how many base units."""
-
-    programme: Programme
-    account: Account
-    units: int
-
-
-def draw(state: Ledger, command: Draw) -> Decision:
-    """Use units for good. Their value stays with the account: a draw is of units only."""
-    taking = _taking(state, command, tuple(_flaws(command)))
-    if isinstance(taking, Decision):
-        return taking
-    account, units = taking.account, taking.units
-    if units > account.available_units:
-        return refused(_short(Code.EXCEEDS_AVAILABLE, taking))
-    moved = posting(account.company_id, "drawn", units)
-    return Decision(Code.APPLIED, postings=(moved,), balances=(balance_after(account, drawn=units),))
+def draw(state: Ledger, command: Draw, at: datetime) -> Decision:
+    """Use units for good, and their value with them. Beyond what is there: as far as the line's tolerance goes."""
+    if command.hold_id is not None:
+        return _draw_held(state, command, at)
+    found = ground(state, command, "use")
+    if isinstance(found, Decision):
+        return found
+    moves, at_ms = Moves(found.programme), milliseconds(at)
+    choice = choose(found, moves, at_ms, "use")
+    for number, units in choice.parts:
+        moves.draw(moves.lot(number), units)
+    if choice.short and (not found.named or tolerate(moves, found.numbers, choice.short, at_ms)):
+        return refused(short(found, choice))
+    return moves.told(Code.APPLIED)
 
 
-def revoke(state: Ledger, command: Revoke) -> Decision:
+def _draw_held(state: Ledger, command: Draw, at: datetime) -> Decision:
+    """Use units that a hold reserves, in parts; what is left stays reserved."""
+    found = held_ground(state, command, "use", at)
+    if isinstance(found, Decision):
+        return found
+    where, hold = found
+    moves, at_ms = Moves(where.programme), milliseconds(at)
+    lots = [moves.peek(part.lot) for part in hold.parts]
+    barred = [code for lot in lots if (code := unusable(where.programme, lot, lot.valid_ms, "use"))]
+    stopped = set(barred) & {Code.ACCOUNT_SUSPENDED, Code.ACCOUNT_BLOCKED}
+    if stopped:
+        return refused(lacking(min(stopped), where, where.units))
+    excess = draw_parts(moves, hold.hold_id, where.units, at)
+    if excess and (hold.line_id is None or tolerate(moves, [lot.number for lot in lots], excess, at_ms)):
+        return refused(lacking(Code.EXCEEDS_HOLD, where, excess))
+    return moves.told(Code.APPLIED)
+
+
+def draw_parts(moves: Moves, hold_id: str, units: int, at: datetime) -> int:
+    """Draw from a hold, first part first; what it does not hold is left over."""
+    hold = moves.hold(hold_id)
+    left, parts, value = units, [], 0
+    for part in hold.parts:
+        used = min(left, part.units)
+        if used:
+            worth = part.value * used // part.units
+            moves.draw_held(moves.lot(part.lot), used, worth)
+            left, value = left - used, value + worth
+            part = part.model_copy(update={"units": part.units - used, "value": part.value - worth})
+        if part.units:
+            parts.append(part)
+    changes: dict[str, object] = {
+        "parts": tuple(parts), "open_units": hold.open_units - (units - left), "open_value": hold.open_value - value,
+    }  # fmt: skip
+    if not parts:
+        changes |= {"state": "consumed", "closed_at": at}
+    moves.holds[hold_id] = hold.model_copy(update=changes)
+    return left
+
+
+def tolerate(moves: Moves, numbers: object, excess: int, at_ms: int | None) -> int:
+    """Record what the tolerance of these lots permits of an excess; what it does not is left over."""
+    assert isinstance(numbers, list | tuple)
+    for number in numbers:
+        lot = moves.peek(number)
+        code = None if at_ms is None else unusable(moves.programme, lot, at_ms, "use")
+        used = min(excess, lot.tolerance_units - lot.tolerated_units)
+        if used > 0 and code is None:
+            moves.exceed(moves.lot(number), "tolerated", used)
+            excess -= used
+    return excess
+
+
+def revoke(state: Ledger, command: Revoke, at: datetime) -> Decision:
     """Take back what is available: all of the units, or at most as many. The caps are free for them again."""
-    taking = _taking(state, command, (*_flaws(command), *_unreasoned(command)))
-    if isinstance(taking, Decision):
-        return taking
-    available = taking.account.available_units
-    if taking.units > available and not command.at_most:
-        return refused(_short(Code.EXCEEDS_AVAILABLE, taking))
-    if available == 0:
-        return refused(_short(Code.NOTHING_TO_TAKE, taking))
-    if taking.units > available:
-        return _revoked(taking, available, Code.APPLIED_PARTIAL, (_short(Code.APPLIED_PARTIAL, taking),))
-    return _revoked(taking, taking.units, Code.APPLIED, ())
+    return _taken(ground(state, command, "take"), "revoked", command.at_most)
 
 
-def value_of(account: Account, units: int) -> int:
-    """The value that leaves with revoked units, minor units, rounded down; what is left stays, to the last one.
-
-    Drawn units keep their share: the value not revoked yet is spread over the units not revoked yet. So revoking
-    all units of an account that drew none takes all of its value, in whatever parts.
-    """
-    return (account.granted_value - account.revoked_value) * units // (account.granted_units - account.revoked_units)
+def give_back(state: Ledger, command: Return, at: datetime) -> Decision:
+    """The company returns what it will not use."""
+    return _taken(ground(state, command, "take"), "returned", command.at_most)
 
 
-def _taking(state: Ledger, command: Draw | Revoke, flaws: tuple[Figure, ...]) -> _Taking | Decision:
-    """The account and the units of a sound command, or its refusal."""
-    programme = state.programmes.get(command.programme_id)
-    coefficient = None if programme is None else programme.coefficients.get(command.unit)
-    if programme is not None and coefficient is None:
-        flaws = (*flaws, Figure(code=Code.UNIT_MISMATCH.name, field="unit"))
-    if flaws:
-        return refused(*flaws)
-    if programme is None or coefficient is None:
-        return refused(Figure(code=Code.PROGRAMME_NOT_FOUND.name, field="programme_id"))
-    account = programme.accounts.get(command.company_id)
-    if account is None:
-        return refused(Figure(code=Code.ACCOUNT_NOT_FOUND.name, company_id=command.company_id, field="company_id"))
-    units = command.units * coefficient
-    if units > UNITS_MAX:
-        return refused(Figure(code=Code.OVERFLOW.name, company_id=command.company_id, field="units"))
-    return _Taking(programme, account, units)
+def surrender(state: Ledger, command: Surrender, at: datetime) -> Decision:
+    """The company gives up all that a line still has available."""
+    found = ground(state, command, "take")
+    if isinstance(found, Decision):
+        return found
+    moves = Moves(found.programme)
+    free = [number for number in found.numbers if moves.peek(number).free_units]
+    if not free:
+        return refused(lacking(Code.NOTHING_TO_TAKE, found, 0))
+    for number in free:
+        moves.take(lot := moves.lot(number), "returned", lot.free_units)
+    return moves.told(Code.APPLIED)
 
 
-def _flaws(command: Draw | Revoke) -> Iterator[Figure]:
-    if not 1 <= command.units <= UNITS_MAX:
-        yield Figure(code=Code.BAD_UNITS.name, company_id=command.company_id, field="units")
-    if not command.authority.strip():
-        yield Figure(code=Code.AUTHORITY_MISSING.name, field="authority")
+def _taken(found: Ground | Decision, column: Column, at_most: bool) -> Decision:
+    if isinstance(found, Decision):
+        return found
+    moves = Moves(found.programme)
+    choice = choose(found, moves, None, "take")
+    if choice.short and not at_most:
+        return refused(short(found, choice))
+    if not choice.parts:
+        return refused(lacking(Code.NOTHING_TO_TAKE, found, choice.short))
+    for number, units in choice.parts:
+        moves.take(moves.lot(number), column, units)
+    return moves.told(*_fully_or_not(found, choice))
 
 
-def _unreasoned(command: Revoke) -> Iterator[Figure]:
-    if not command.reason.strip():
-        yield Figure(code=Code.REASON_MISSING.name, field="reason")
-
-
-def _short(code: Code, taking: _Taking) -> Figure:
-    available = taking.account.available_units
-    return Figure(
-        code=code.name,
-        company_id=taking.account.company_id,
-        field="units",
-        needed=taking.units,
-        available=available,
-        shortfall=max(0, taking.units - available),
-    )
-
-
-def _revoked(taking: _Taking, units: int, code: Code, figures: tuple[Figure, ...]) -> Decision:
-    account, programme = taking.account, taking.programme
-    value = value_of(account, units)
-    caps = programme.total, programme.company_caps[account.company_id]
-    return Decision(
-        code,
-        figures,
-        postings=(posting(account.company_id, "revoked", units, value),),
-        balances=(balance_after(account, revoked=units, revoked_value=value),),
-        caps=tuple(cap_after(cap, -units, -value) for cap in caps),
-    )
+def _fully_or_not(found: Ground, choice: Choice) -> tuple[Code, *tuple[Figure, ...]]:
+    if choice.short:
+        return Code.APPLIED_PARTIAL, lacking(Code.APPLIED_PARTIAL, found, choice.short)
+    return (Code.APPLIED,)

@@ -1,14 +1,17 @@
 """A ledger to play with: sends commands to the lane's functions as the runtime would, and keeps what comes out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.base import Command, Malformed, Received
-from schemas.ledger import Balance, CapUse, DefineProgramme, EntryRecorded, GrantBatch, GrantLine
+from schemas.entries import Balance, CapUse, EntryRecorded, HoldState, LotBalance
+from schemas.ledger import DefineProgramme, Draw, GrantBatch, GrantLine, PlaceHold
 from services.ledger.domain.state import Ledger
 from services.ledger.lanes import ledger_lane
 from tests import builders
 
 Row = dict[str, str]
+SOON = builders.AT + timedelta(days=1)
+LATER = builders.AT + timedelta(days=10)
 
 
 class Play:
@@ -88,8 +91,24 @@ def granted(units: int = 500, value: int = 5_000, **changes: object) -> Play:
     return play
 
 
-def line(line_id: str, units: int, value: int = 0, company_id: str = builders.COMPANY) -> GrantLine:
-    return builders.grant_line(line_id=line_id, units=units, value=value, company_id=company_id)
+def held(units: int = 300, **changes: object) -> Play:
+    """The same, and an order reserves some of them; the hold is `h-1`."""
+    play = granted()
+    assert play.ask(PlaceHold, command_id="h-1", units=units, expires_at=LATER, **changes).code == "APPLIED"
+    return play
+
+
+def drawn(units: int = 200, **terms: object) -> Play:
+    """Of 500 units granted on terms, some are drawn on their line; the draw is `d-1`."""
+    play = opened()
+    assert play.grant(line("u1", 500, 5_000, builders.COMPANY, **terms)).code == "APPLIED"
+    assert play.ask(Draw, command_id="d-1", line_id="u1", units=units).code == "APPLIED"
+    return play
+
+
+def line(line_id: str, units: int, value: int = 0, company_id: str = builders.COMPANY, **terms: object) -> GrantLine:
+    """A line to grant, on terms if any are given."""
+    return builders.grant_line(line_id=line_id, units=units, value=value, company_id=company_id, terms=terms or None)
 
 
 def malformed(key: str = builders.PROGRAMME, reason: str = "units: not a number") -> Malformed:
@@ -102,6 +121,14 @@ def balance(entry: EntryRecorded, company_id: str = builders.COMPANY) -> Balance
 
 def cap(entry: EntryRecorded, cap_id: str = "programme") -> CapUse:
     return next(told for told in entry.caps if told.cap_id == cap_id)
+
+
+def lot(entry: EntryRecorded, number: int = 1) -> LotBalance:
+    return next(told for told in entry.lots if told.lot == number)
+
+
+def hold(entry: EntryRecorded) -> HoldState:
+    return entry.holds[0]
 
 
 def restored(play: Play) -> Ledger:

@@ -10,15 +10,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Command, Malformed, Received
+from schemas.entries import EntryRecorded
 from schemas.ledger import (
+    AcceptConditions,
+    Adjust,
+    Block,
+    CloseProgramme,
+    Contra,
     DefineCap,
     DefineProgramme,
     Draw,
-    EntryRecorded,
+    ExtendHold,
+    Freeze,
     GrantBatch,
     GrantLine,
     LedgerTick,
+    PlaceHold,
+    RecordLate,
+    Reinstate,
+    Return,
     Revoke,
+    SetCumulative,
+    Surrender,
+    Suspend,
+    Transfer,
+    Unfreeze,
+    VoidHold,
     company_cap,
 )
 from schemas.proof import verify
@@ -32,6 +49,7 @@ from tests.unit.ledger.play import Play, granted, line, malformed, restored
 COMPANIES = (builders.COMPANY, builders.RIVAL, "xinghe-labs")
 PROGRAMMES = ("h200-2026", "h300-2027")
 GATE = settings(max_examples=100, deadline=None, derandomize=True)
+ENDS = builders.AT + timedelta(days=20)
 T = TypeVar("T")
 Sent = list[tuple[int, Command | Malformed]]
 
@@ -48,7 +66,28 @@ units = mostly(st.integers(1, 60), st.sampled_from([-1, 0, 700, UNITS_MAX, UNITS
 values = mostly(st.integers(0, 900), st.sampled_from([-1, UNITS_MAX]))
 unit_codes = mostly(st.just("chip"), st.sampled_from(["module-8", "wafer"]))
 line_ids = mostly(st.integers(0, 10**9), st.integers(0, 1)).map(lambda n: f"u-{n}")
-lines = st.lists(st.builds(line, line_ids, units, values, companies), max_size=4)
+uses = mostly(st.none(), st.sampled_from(["research", "inference"]))
+spans = st.tuples(mostly(st.just(0), st.integers(1, 9)), mostly(st.integers(10, 40), st.none()), st.booleans())
+
+
+def on_terms(
+    line_id: str, units: int, value: int, company_id: str, span: tuple[int, int | None, bool], use: str | None
+) -> GrantLine:
+    begins, ends, final = span
+    return line(
+        line_id, units, value, company_id, use=use, conditions_final=final or begins > 3, tolerance_units=units % 7,
+        valid_from=builders.AT + timedelta(days=begins),
+        expires_at=None if ends is None else builders.AT + timedelta(days=ends),
+    )  # fmt: skip
+
+
+lines = st.lists(
+    mostly(
+        st.builds(line, line_ids, units, values, companies),
+        st.builds(on_terms, line_ids, units, values, companies, spans, uses),
+    ),
+    max_size=4,
+)
 volumes = mostly(st.integers(60, 200), st.integers(1, 1_000))
 limits = mostly(st.none(), st.integers(1, 3_000))
 
@@ -70,27 +109,59 @@ def cap_of(company_id: str) -> st.SearchStrategy[Command]:
 
 
 batches = st.builds(batch, ids, programmes, lines, unit_codes, mostly(st.just(0), st.just(1)))
+line_names = mostly(st.sampled_from([None, "first-lanwei-compute", "first-qingyun-models"]), line_ids)
+hold_ids = st.integers(0, 5).map(lambda n: f"hold-{n}")
+taken_ids = st.integers(0, 5).map(lambda n: f"take-{n}")
+times = st.integers(1, 30).map(lambda days: builders.AT + timedelta(days=days))
+some = {"company_id": companies, "unit": unit_codes, "units": units}
+on_line = {"company_id": mostly(st.just(builders.COMPANY), companies), "line_id": st.just("first-lanwei-compute")}
+bars = {"company_id": mostly(companies, st.none()), "line_id": mostly(st.none(), st.just("first-lanwei-compute"))}
+maybe_held = mostly(st.none(), hold_ids)
+parts_of = st.sampled_from(["use:research", "item:H200", "quarter:2026-q1", f"company:{builders.COMPANY}"])
+names = st.integers(0, 3).map(lambda n: f"part-{n}")
 kinds: list[st.SearchStrategy[Command] | st.SearchStrategy[Malformed]] = [
     of(DefineProgramme, volume_units=volumes, volume_value=limits, company_units=limits),
     of(DefineCap, company_id=st.none(), cap_id=st.just("programme"), volume_units=volumes, volume_value=limits),
     companies.flatmap(cap_of),
+    of(DefineCap, company_id=st.none(), cap_id=st.sampled_from(["g-1", "g-2"]), scope=st.just("group:lanwei-group"),
+       members=st.lists(companies, max_size=2).map(tuple), volume_units=volumes),
+    of(DefineCap, company_id=st.none(), cap_id=names, scope=parts_of, volume_units=volumes,
+       parent_id=mostly(st.sampled_from([None, "g-1", f"company:{builders.COMPANY}"]), names)),
     of(LedgerTick),
     st.builds(malformed),
     *3 * [batches],
-    *3 * [of(Draw, company_id=companies, unit=unit_codes, units=units)],
-    *2 * [of(Revoke, company_id=companies, unit=unit_codes, units=units, at_most=st.booleans())],
-]
+    *2 * [of(Draw, line_id=line_names, hold_id=maybe_held, **some)],
+    of(Draw, command_id=taken_ids, **some),
+    of(RecordLate, command_id=taken_ids, **{**some, **on_line}, hold_id=maybe_held),
+    of(SetCumulative, **{**some, **on_line}),
+    of(Adjust, corrects=taken_ids, **some),
+    of(Contra, corrects=taken_ids, company_id=companies),
+    *2 * [of(PlaceHold, command_id=hold_ids, line_id=line_names, expires_at=times, **some)],
+    of(Draw, hold_id=hold_ids, **some),
+    of(ExtendHold, hold_id=hold_ids, company_id=companies, expires_at=times),
+    of(VoidHold, hold_id=hold_ids, company_id=companies),
+    *2 * [of(Revoke, line_id=line_names, at_most=st.booleans(), **some)],
+    of(Return, at_most=st.booleans(), **some),
+    of(Surrender, **on_line),
+    *2 * [of(Transfer, to_company_id=companies, to_line_id=line_ids, **some)],
+    of(AcceptConditions, **on_line),
+    of(Suspend, **bars), of(Block, **bars), *2 * [of(Reinstate, **bars)],
+    mostly(of(Reinstate, **bars), of(Freeze)), of(Unfreeze), mostly(of(LedgerTick), of(CloseProgramme)),
+]  # fmt: skip
 messages: st.SearchStrategy[Command | Malformed] = st.integers(0, len(kinds) - 1).flatmap(lambda n: kinds[n])
 plays = st.lists(st.tuples(st.integers(0, 2), messages), min_size=8, max_size=30)
-slow_plays = st.lists(st.tuples(mostly(st.integers(0, 1), st.just(31)), messages), min_size=8, max_size=30)
+slow_plays = st.lists(st.tuples(mostly(st.integers(0, 3), st.just(31)), messages), min_size=8, max_size=30)
 
 
 def funded() -> Play:
-    """Two programmes, and in each two of three companies with units."""
+    """Two programmes, and in each two of three companies with units: some with an end, one line with tolerance."""
     play = Play()
     for programme_id in PROGRAMMES:
         play.ask(DefineProgramme, programme_id=programme_id, volume_units=200, company_units=100)
-        first, second = (line(f"first-{name}", 50, 777, name) for name in COMPANIES[:2])
+        first, second = (
+            line(f"first-{name}", 50, 777, name, tolerance_units=5, use="research", expires_at=ENDS)
+            for name in COMPANIES[:2]
+        )
         assert play.grant(first, second, programme_id=programme_id).code == "APPLIED"
     return play
 
@@ -109,13 +180,14 @@ def written(state: Ledger) -> str:
     return json.dumps(all_rows(state), sort_keys=True)
 
 
-@given(plays)
+@given(slow_plays)
 @GATE
 def test_after_every_entry_balances_and_caps_add_up(sent: Sent) -> None:
     play = funded()
-    for _, message in sent:
+    for days, message in sent:
+        play.at += timedelta(days=days)
         play.send(message)
-        assert state_breaks(play.state) == ()
+        assert state_breaks(play.state) == (), play.last
 
 
 @given(plays)
@@ -183,38 +255,42 @@ def test_a_refused_batch_without_its_named_lines_is_granted(sent: list[Command])
             assert play.grant(*rest, command_id=f"second-{n}", unit="chip").code == "APPLIED"
 
 
-def harm_account(state: Ledger) -> None:
-    state.programmes["h200-2026"].accounts[builders.COMPANY].drawn_units = 501
+def harm_balance(state: Ledger, **columns: int) -> None:
+    account = state.programmes["h200-2026"].accounts[builders.COMPANY]
+    account.balance = account.balance.model_copy(update=columns)
 
 
-def harm_value(state: Ledger) -> None:
-    state.programmes["h200-2026"].accounts[builders.COMPANY].revoked_value = 5_001
+def harm_cap(state: Ledger, **fields: int) -> None:
+    programme = state.programmes["h200-2026"]
+    programme.caps["programme"] = programme.total.model_copy(update=fields)
 
 
-def harm_column(state: Ledger) -> None:
-    state.programmes["h200-2026"].accounts[builders.COMPANY].drawn_units = -1
-
-
-def harm_use(state: Ledger) -> None:
-    state.programmes["h200-2026"].total.used_units = 499
-
-
-def harm_volume(state: Ledger) -> None:
-    state.programmes["h200-2026"].total.volume_units = 499
+def harm_lot(state: Ledger, was: str, becomes: str) -> None:
+    programme = state.programmes["h200-2026"]
+    programme.lots[1] = programme.lots[1].replace(was, becomes, 1)
 
 
 def harm_index(state: Ledger) -> None:
     state.programmes["h200-2026"].company_caps.clear()
 
 
+def harm_order(state: Ledger) -> None:
+    state.programmes["h200-2026"].accounts[builders.COMPANY].open.clear()
+
+
 @pytest.mark.parametrize(
     ("harm", "found"),
     [
-        (harm_account, "I1 account"),
-        (harm_value, "I1 account"),
-        (harm_column, "a column is negative"),
-        (harm_use, "I2 the companies' use"),
-        (harm_volume, "I2 cap programme is exceeded"),
+        (lambda state: harm_balance(state, drawn_units=501), "I1 account"),
+        (lambda state: harm_balance(state, revoked_value=5_001), "I1 account"),
+        (lambda state: harm_balance(state, reversed_units=1, available_units=501), "more taken back"),
+        (lambda state: harm_balance(state, drawn_units=-1), "a column is negative"),
+        (lambda state: harm_cap(state, used_units=499), "I2 the use of what stands under cap programme"),
+        (lambda state: harm_cap(state, volume_units=499), "I2 cap programme is exceeded"),
+        (lambda state: harm_cap(state, volume_units=501), "is above programme"),
+        (lambda state: harm_lot(state, "500 ", "499 "), "its lots have (499, 5000) free"),
+        (lambda state: harm_lot(state, " 0 0 ", " 1 0 "), "the open holds are not what"),
+        (harm_order, "its open lots"),
         (harm_index, "has no cap"),
     ],
 )

@@ -10,9 +10,9 @@ from tests.builders import COMPANY, RIVAL
 from tests.unit.ledger.play import Play, balance, cap, granted, line
 
 
-def test_a_draw_moves_units_and_neither_value_nor_caps() -> None:
+def test_a_draw_moves_units_with_their_value_and_no_cap() -> None:
     entry = granted().ask(Draw, units=200)
-    assert [(posting.column, posting.units, posting.value) for posting in entry.postings] == [("drawn", 200, 0)]
+    assert [(each.column, each.units, each.value, each.lot) for each in entry.postings] == [("drawn", 200, 2_000, 1)]
     after = balance(entry)
     assert (after.drawn_units, after.available_units, after.granted_value, after.version) == (200, 300, 5_000, 2)
     assert (entry.caps, entry.authority) == ((), "declaration ILLUSTRATIVE-0002")
@@ -123,12 +123,11 @@ def test_revoked_value_is_the_revoked_share_and_none_is_lost(
     for act, units in acts:
         play.ask(act, units=units)
     account = play.state.programmes["h200-2026"].accounts[COMPANY]
-    rest = 500 - account.revoked_units
-    assert account.revoked_value * 500 <= value * account.revoked_units
-    assert (value - account.revoked_value) * 500 >= value * rest
+    gone = account.balance.revoked_units + account.balance.drawn_units
+    assert (value - account.balance.available_value) * 500 <= value * gone
     play.ask(Revoke, units=500, at_most=True)
-    if not any(act is Draw for act, _ in acts):
-        assert play.state.programmes["h200-2026"].accounts[COMPANY].revoked_value == value
+    assert account.balance.revoked_value + account.balance.drawn_value == value
+    assert account.balance.available_value == 0
 
 
 def test_a_tick_moves_nothing() -> None:
