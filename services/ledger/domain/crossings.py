@@ -20,6 +20,8 @@ def account_crossing(before: Balance | None, after: Balance) -> Crossing | None:
         return None
     old, new = before.available_units, after.available_units
     volumes = entitled(before), entitled(after)
+    if 5 * new > volumes[1] and 5 * old > volumes[0]:
+        return None  # far from the first threshold, as most are
     passed = _passed(_level(old, volumes[0]), _level(new, volumes[1]))
     if passed is None:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.entries import Balance, Crossing, Figure, LotTerms, Posting
-from schemas.ledger import GrantBatch, GrantLine
+from schemas.ledger import PROGRAMME_CAP, GrantBatch, GrantLine
 from schemas.values import LINES_MAX, UNITS_MAX
 from services.ledger.domain.balances import cap_after, empty_balance, make_balance, posting
 from services.ledger.domain.codes import Code
@@ -52,10 +52,15 @@ class Shadow:
     programme: Programme
     coefficient: int
     at: datetime
+    quarter: str
     postings: list[Posting] = field(default_factory=list)
     rooms: dict[str, Room] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)
     _under: dict[_Key, tuple[Receiver, list[Room]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """The programme's own cap counts every line, and is told first."""
+        self.rooms[PROGRAMME_CAP] = room_under(self.programme.total)
 
     def judge(self, line: GrantLine) -> Figure | None:
         """Give the line its room and its posting, or say why it has none."""
@@ -99,13 +104,12 @@ class Shadow:
         return Decision(Code.APPLIED, postings=tuple(self.postings), balances=balances, caps=caps, crossings=told)
 
     def _open(self, key: _Key) -> tuple[Receiver, list[Room]]:
-        """The company and the caps that count such a line, the programme's first."""
+        """The company and the caps that count such a line."""
         company_id, item, use = key
         programme = self.programme
-        matched = scopes(company_id, item or programme.terms.item, use or "-", quarter_of(self.at))
-        caps = counting(programme, company_id, matched, programme.lots_made + 1)
+        matched = scopes(company_id, item or programme.terms.item, use or "-", self.quarter) if programme.parts else ()
         rooms = []
-        for cap in sorted(caps, key=is_total, reverse=True):
+        for cap in counting(programme, company_id, matched, programme.lots_made + 1):
             room = self.rooms.get(cap.cap_id)
             if room is None:
                 room = self.rooms[cap.cap_id] = room_under(cap)
@@ -131,7 +135,7 @@ class Shadow:
         """The first code in precedence. A quantity beyond the ledger's range is judged by no cap."""
         if units > UNITS_MAX:
             return _figure(Code.OVERFLOW, line, "units")
-        for room in (*rooms[1:], rooms[0]):
+        for room in sorted(rooms, key=lambda room: is_total(room.cap)):
             short = room.short(units, line.value, tpp)
             if short is not None:
                 code = Code.EXCEEDS_PROGRAMME if is_total(room.cap) else Code.EXCEEDS_CAP
@@ -152,7 +156,7 @@ def grant_batch(state: Ledger, command: GrantBatch, at: datetime) -> Decision:
     else:
         figures += (*_mismatched(programme, command), *programme_stops(programme, "grant"))
         coefficient = programme.coefficients.get(command.unit)
-        shadow = None if coefficient is None else Shadow(programme, coefficient, at)
+        shadow = None if coefficient is None else Shadow(programme, coefficient, at, quarter_of(at))
     if len(command.lines) <= LINES_MAX:
         figures += _failing(command, shadow)
     if figures or shadow is None:

@@ -75,13 +75,14 @@ class _Said:
     """What a command says, whether or not its class has the field."""
 
     def __init__(self, command: Command, least: int) -> None:
-        self.programme_id: str = getattr(command, "programme_id", "")
-        self.company_id: str = getattr(command, "company_id", "")
-        self.line_id: str | None = getattr(command, "line_id", None)
-        self.lot: int | None = getattr(command, "lot", None)
-        self.unit: str | None = getattr(command, "unit", None)
-        self.units: int = getattr(command, "units", 0)
-        self.version: int | None = getattr(command, "expected_version", None)
+        said = vars(command)
+        self.programme_id: str = said["programme_id"]
+        self.company_id: str = said["company_id"]
+        self.line_id: str | None = said.get("line_id")
+        self.lot: int | None = said.get("lot")
+        self.unit: str | None = said.get("unit")
+        self.units: int = said.get("units", 0)
+        self.version: int | None = said.get("expected_version")
         self._least, self._command = least, command
 
     def flaws(self) -> Iterator[Figure]:
@@ -128,7 +129,7 @@ def act_flaws(command: Command) -> Iterator[Figure]:
     """A person's act without a reason; a command that must name its authority and does not."""
     if isinstance(command, Act) and not command.reason.strip():
         yield Figure(code=Code.REASON_MISSING.name, field="reason")
-    authority = getattr(command, "authority", None)
+    authority = vars(command).get("authority")
     if authority is not None and not authority.strip():
         yield Figure(code=Code.AUTHORITY_MISSING.name, field="authority")
 
@@ -173,14 +174,14 @@ def unusable(programme: Programme, lot: Lot, at_ms: int, aim: Aim) -> Code | Non
 class Choice:
     """Lots and how much of each; what they lack, and why other lots were passed over."""
 
-    parts: tuple[tuple[int, int], ...]
+    parts: tuple[tuple[Lot, int], ...]
     short: int
     reasons: frozenset[Code]
 
 
 def choose(found: Ground, moves: Moves, at_ms: int | None, aim: Aim) -> Choice:
     """Free units of the lots that may be used, in order. With no time every free unit will do."""
-    left, parts, reasons = found.units, list[tuple[int, int]](), set[Code]()
+    left, parts, reasons = found.units, list[tuple[Lot, int]](), set[Code]()
     for looked, number in enumerate(found.numbers):
         if left == 0:
             break
@@ -192,7 +193,7 @@ def choose(found: Ground, moves: Moves, at_ms: int | None, aim: Aim) -> Choice:
         if code is not None:
             reasons.add(code)
         elif lot.free_units:
-            parts.append((number, min(left, lot.free_units)))
+            parts.append((lot, min(left, lot.free_units)))
             left -= parts[-1][1]
     return Choice(tuple(parts), left, frozenset(reasons))
 

@@ -30,7 +30,7 @@ def place_hold(state: Ledger, command: PlaceHold, at: datetime) -> Decision:
     choice = choose(found, moves, milliseconds(at), "claim")
     if choice.short:
         return refused(short(found, choice))
-    parts = tuple([moves.reserve(moves.lot(number), units) for number, units in choice.parts])
+    parts = tuple([moves.reserve(moves.keep(lot), units) for lot, units in choice.parts])
     moves.holds[command.command_id] = HoldState(
         hold_id=command.command_id, company_id=command.company_id, line_id=command.line_id, state="open",
         units=found.units, open_units=found.units, open_value=sum([part.value for part in parts]),

@@ -22,7 +22,9 @@ EVICTIONS_MAX = 4
 ID_FUTURE_MILLISECONDS_MAX = 24 * 60 * 60 * 1000
 """How far a client's clock may be ahead."""
 
-_UNREMEMBERED = REPEATS | {Code.MALFORMED.name, Code.ID_TOO_OLD.name}
+UNREMEMBERED = REPEATS | {Code.MALFORMED.name, Code.ID_TOO_OLD.name}
+"""Names of the codes whose entries leave no id behind."""
+
 _CLEARANCES = ("draw", "record-late")
 _TAKEN = ("drawn", "tolerated", "overused")
 _KINDS = {"d": "drawn", "t": "tolerated", "o": "overused"}
@@ -63,7 +65,7 @@ def out_of_time(command_id: str, at_ms: int) -> Code | None:
 
 def remembered(entry: EntryRecorded) -> str | None:
     """The line kept of the entry's command id; None for a repeat, a malformed record or an id that is too old."""
-    if entry.code in _UNREMEMBERED:
+    if entry.code in UNREMEMBERED:
         return None
     line = f"{entry.command_sha256} {entry.seq} {entry.code} {entry.command} {entry.at.toordinal()}"
     if entry.command not in _CLEARANCES or not entry.postings:

@@ -43,6 +43,11 @@ class Moves:
         found = self.lots[number] = self.peek(number)
         return found
 
+    def keep(self, lot: Lot) -> Lot:
+        """A lot that was looked at, to be moved."""
+        self.lots[lot.number] = lot
+        return lot
+
     def hold(self, hold_id: str) -> HoldState:
         """The hold as moved so far. Raises KeyError."""
         return self.holds.get(hold_id) or self.programme.holds[hold_id]

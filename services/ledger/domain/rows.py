@@ -4,7 +4,7 @@ shard                           seq, chain, covers_to
 programme:<programme>           terms, as JSON; lots_made
 account:<programme>:<company>   the last balance, readable as it is; a column that was never used is no field
 lots:<programme>:<company>      lot -> its line of text (`lots.py`)
-caps:<programme>                cap -> the cap as last told, as JSON
+caps:<programme>                cap -> the cap as last told, as text
 holds:<programme>               hold -> the hold as last told, as JSON
 bars:<programme>                what is barred -> the bar, as JSON
 ids:<2 hex>                     command id -> what is kept of it (`ids.py`)
@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from heapq import heapify
 
 from schemas.entries import Balance, Bar, CapUse, EntryRecorded, HoldState, ProgrammeTerms
-from services.ledger.domain.balances import empty_balance, make_balance
+from services.ledger.domain.balances import empty_balance, make_balance, make_cap
 from services.ledger.domain.bars import key_of
 from services.ledger.domain.evolve import forget_hold
-from services.ledger.domain.ids import first, remembered, row_of
+from services.ledger.domain.ids import UNREMEMBERED, first, row_of
 from services.ledger.domain.lots import FOREVER, expiry, forget_day, has_free, milliseconds, owner
 from services.ledger.domain.state import Account, Ledger, Programme
 
@@ -30,7 +30,8 @@ _ALWAYS = (
 _FALLING = ("held_units", "held_value", "available_value")
 """Columns that can be 0 again: they are told with every balance of an account that has them."""
 
-_to_json = CapUse.__pydantic_serializer__.to_json
+_TEXTS = ("cap_id", "company_id", "parent_id", "scope")
+"""Fields of a cap that are no numbers."""
 
 
 def rows(state: Ledger, entry: EntryRecorded) -> dict[str, Row]:
@@ -40,9 +41,9 @@ def rows(state: Ledger, entry: EntryRecorded) -> dict[str, Row]:
         changed |= _moved(state.programmes[entry.programme_id], entry)
     for row, name in state.forgotten:
         changed.setdefault(row, {})[name] = None
-    line = remembered(entry)
-    if line is not None:
-        changed.setdefault(row_of(line), {})[entry.command_id] = state.ids[entry.command_id]
+    if entry.code not in UNREMEMBERED:
+        line = state.ids[entry.command_id]
+        changed.setdefault(row_of(line), {})[entry.command_id] = line
     kept = None if entry.corrects is None or not entry.postings else state.ids.get(entry.corrects)
     if kept is not None and entry.corrects is not None:
         changed.setdefault(row_of(kept), {})[entry.corrects] = kept
@@ -57,7 +58,7 @@ def _moved(programme: Programme, entry: EntryRecorded) -> dict[str, Row]:
     for balance in entry.balances:
         found[f"account:{at}:{balance.company_id}"] = _account(balance)
     if entry.caps:
-        found[f"caps:{at}"] = {cap.cap_id: _to_json(cap).decode() for cap in entry.caps}
+        found[f"caps:{at}"] = {cap.cap_id: _cap(cap) for cap in entry.caps}
     lots, prefix = programme.lots, f"lots:{at}:"
     if entry.command in ("grant-batch", "transfer"):
         for posting in entry.postings:
@@ -95,7 +96,7 @@ def restore(shard: int, found: Mapping[str, Mapping[str, str]]) -> Ledger:
         state.programmes[programme_id].accounts[company_id] = Account(balance)
     for _, programme_id, _, fields in _of("caps", found):
         for text in fields.values():
-            state.programmes[programme_id].put_cap(CapUse.model_validate_json(text))
+            state.programmes[programme_id].put_cap(_cap_from(text))
     for _, programme_id, _, fields in _of("bars", found):
         state.programmes[programme_id].bars = {key: Bar.model_validate_json(text) for key, text in fields.items()}
     for _, programme_id, _, fields in _of("lots", found):
@@ -156,7 +157,7 @@ def _programme_rows(programme_id: str, programme: Programme) -> dict[str, Row]:
     for number, text in programme.lots.items():
         found.setdefault(f"lots:{programme_id}:{owner(text)[0]}", {})[str(number)] = text
     for name, kept in (
-        ("caps", {cap_id: _to_json(cap).decode() for cap_id, cap in programme.caps.items()}),
+        ("caps", {cap_id: _cap(cap) for cap_id, cap in programme.caps.items()}),
         ("holds", {hold_id: hold.model_dump_json() for hold_id, hold in programme.holds.items()}),
         ("bars", {key: bar.model_dump_json() for key, bar in programme.bars.items()}),
     ):
@@ -174,16 +175,27 @@ def _terms(programme: Programme) -> Row:
 
 
 def _account(balance: Balance) -> Row:
-    """Its columns; those that are 0 are left out, but for the first ones. `held` is deleted when it is 0 again."""
-    columns = vars(balance)
-    row: Row = {name: str(columns[name]) for name in _ALWAYS}
-    for name, figure in columns.items():
-        if figure and name not in row and name != "company_id":
-            row[name] = str(figure)
+    """Its columns; those that are 0 are left out, but for the first ones. Those that fall are deleted at 0."""
+    row: Row = {name: str(figure) for name, figure in vars(balance).items() if figure}
+    del row["company_id"]
+    for name in _ALWAYS:
+        if name not in row:
+            row[name] = "0"
     for name in _FALLING:
         if name not in row:
             row[name] = None
     return row
+
+
+def _cap(cap: CapUse) -> str:
+    """A cap as text: its fields in the order of `CapUse`, `-` for None. Text, because a batch writes a thousand."""
+    return " ".join(["-" if field is None else str(field) for field in vars(cap).values()])
+
+
+def _cap_from(text: str) -> CapUse:
+    """The cap of a text. Raises ValueError."""
+    fields = zip(CapUse.model_fields, text.split(" "), strict=True)
+    return make_cap({name: None if part == "-" else part if name in _TEXTS else int(part) for name, part in fields})
 
 
 def _balance_from(company_id: str, fields: Mapping[str, str]) -> Balance:

@@ -1,5 +1,6 @@
 """What uses units or takes them back: a draw, for good; revocation, return and surrender, which free the caps."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from schemas.entries import Column, Figure
@@ -22,8 +23,8 @@ def draw(state: Ledger, command: Draw, at: datetime) -> Decision:
         return found
     moves, at_ms = Moves(found.programme), milliseconds(at)
     choice = choose(found, moves, at_ms, "use")
-    for number, units in choice.parts:
-        moves.draw(moves.lot(number), units)
+    for lot, units in choice.parts:
+        moves.draw(moves.keep(lot), units)
     if choice.short and (not found.named or tolerate(moves, found.numbers, choice.short, at_ms)):
         return refused(short(found, choice))
     return moves.told(Code.APPLIED)
@@ -69,9 +70,8 @@ def draw_parts(moves: Moves, hold_id: str, units: int, at: datetime) -> int:
     return left
 
 
-def tolerate(moves: Moves, numbers: object, excess: int, at_ms: int | None) -> int:
+def tolerate(moves: Moves, numbers: Iterable[int], excess: int, at_ms: int | None) -> int:
     """Record what the tolerance of these lots permits of an excess; what it does not is left over."""
-    assert isinstance(numbers, list | tuple)
     for number in numbers:
         lot = moves.peek(number)
         code = None if at_ms is None else unusable(moves.programme, lot, at_ms, "use")
@@ -115,8 +115,8 @@ def _taken(found: Ground | Decision, column: Column, at_most: bool) -> Decision:
         return refused(short(found, choice))
     if not choice.parts:
         return refused(lacking(Code.NOTHING_TO_TAKE, found, choice.short))
-    for number, units in choice.parts:
-        moves.take(moves.lot(number), column, units)
+    for lot, units in choice.parts:
+        moves.take(moves.keep(lot), column, units)
     return moves.told(*_fully_or_not(found, choice))
 
 

@@ -8,7 +8,7 @@ from schemas.ledger import Transfer
 from services.ledger.domain.codes import Code
 from services.ledger.domain.entries import Decision, refused
 from services.ledger.domain.ground import Ground, account_stops, choose, ground, short
-from services.ledger.domain.lots import milliseconds, quarter_of
+from services.ledger.domain.lots import Lot, milliseconds, quarter_of
 from services.ledger.domain.moves import Moves, terms_of
 from services.ledger.domain.state import Ledger
 from services.ledger.domain.tree import is_total
@@ -28,15 +28,14 @@ def transfer(state: Ledger, command: Transfer, at: datetime) -> Decision:
     choice = choose(found, moves, milliseconds(at), "use")
     if choice.short:
         return refused(short(found, choice))
-    for order, (number, units) in enumerate(choice.parts, found.programme.lots_made + 1):
-        _move(moves, number, units, order, command, quarter_of(at))
+    for number, (lot, units) in enumerate(choice.parts, found.programme.lots_made + 1):
+        _move(moves, moves.keep(lot), units, number, command, quarter_of(at))
     failures = _over(moves, found, command)
     return refused(*failures) if failures else moves.told(Code.APPLIED)
 
 
-def _move(moves: Moves, number: int, units: int, to: int, command: Transfer, quarter: str) -> None:
+def _move(moves: Moves, lot: Lot, units: int, to: int, command: Transfer, quarter: str) -> None:
     """Move units of one lot into a new one."""
-    lot = moves.lot(number)
     value = moves.take(lot, "transferred_out", units)
     new = replace(lot, number=to, company_id=command.to_company_id, line_id=command.to_line_id, quarter=quarter)
     moves.give(new, units, value, terms_of(lot))

@@ -114,5 +114,10 @@ class Room:
 
 def room_under(cap: CapUse) -> Room:
     """The room under a cap's limits; where it has none, as far as the ledger can record."""
-    units, value, tpp = [(UNITS_MAX if volume is None else volume) - used for _, volume, used in limits(cap)]
-    return Room(cap, units, value, tpp)
+    units, value, tpp = cap.volume_units, cap.volume_value, cap.volume_tpp
+    return Room(
+        cap,
+        (UNITS_MAX if units is None else units) - cap.used_units,
+        (UNITS_MAX if value is None else value) - cap.used_value,
+        (UNITS_MAX if tpp is None else tpp) - cap.used_tpp,
+    )
