@@ -196,12 +196,13 @@ class HoldState(Value):
 
 
 class Bar(Value):
-    """What bars a programme, an account or a line after the entry; `none`: lifted."""
+    """What bars a programme, an account or a line after the entry, or no longer does."""
 
     company_id: CompanyId | None = None
     line_id: LineId | None = None
     state: Annotated[
-        Literal["none", "suspended", "blocked", "frozen", "closed"], Field(description="`none`: the bar was lifted.")
+        Literal["none", "suspended", "blocked", "frozen", "unfrozen", "closed"],
+        Field(description="`none`: a suspension or block was lifted; `unfrozen`: a freeze."),
     ]
     authority: Authority
 

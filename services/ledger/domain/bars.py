@@ -23,10 +23,17 @@ State = Literal["none", "suspended", "blocked", "frozen", "closed"]
 
 
 def key_of(bar: Bar) -> str:
-    """Where a bar is kept: of its kind for a programme's freeze and end, else of what it bars."""
-    if bar.state in ("frozen", "closed"):
-        return bar.state
+    """Where a bar is kept: a programme's freeze and its end by these names, others by what they bar."""
+    if bar.state in ("frozen", "unfrozen"):
+        return "frozen"
+    if bar.state == "closed":
+        return "closed"
     return f"{bar.company_id or ''}/{bar.line_id or ''}"
+
+
+def lifted(bar: Bar) -> bool:
+    """Whether it no longer stands."""
+    return bar.state in ("none", "unfrozen")
 
 
 def suspend(state: Ledger, command: Suspend, at: datetime) -> Decision:
@@ -66,7 +73,7 @@ def unfreeze(state: Ledger, command: Unfreeze, at: datetime) -> Decision:
         figures.append(Figure(code=Code.VERSION_CONFLICT.name, field="programme_id"))
     if figures:
         return refused(*figures)
-    return Decision(Code.APPLIED, bars=(Bar(state="none", authority=command.authority),))
+    return Decision(Code.APPLIED, bars=(Bar(state="unfrozen", authority=command.authority),))
 
 
 def accept_conditions(state: Ledger, command: AcceptConditions, at: datetime) -> Decision:

@@ -75,10 +75,12 @@ def _place(programme: Programme, command: DefineCap) -> _Wanted | Figure:
         known = programme.caps.get(command.cap_id)
         return _same(programme, command, _Wanted(scope, PROGRAMME_CAP, None, known, whole=True))
     parent = programme.caps.get(parent_id or PROGRAMME_CAP)
-    if parent is None or kind == "group" or (company_id or parent.company_id) != (parent.company_id or company_id):
+    if parent is None or kind == "group":
         return _conflict(command, parent_id or command.cap_id, "parent_id")
+    owner = parent.company_id or (name if kind == "company" else None)
+    if company_id not in (None, owner):
+        return _conflict(command, command.cap_id, "company_id")
     known = programme.caps.get(programme.parts.get(parent.cap_id, {}).get(scope, ""))
-    owner = parent.company_id or (name if kind == "company" else company_id)
     return _same(programme, command, _Wanted(scope, parent.cap_id, owner, known, whole=False))
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from heapq import heappop, heappush
 
 from schemas.entries import Bar, EntryRecorded, HoldState, LotBalance, Posting
-from services.ledger.domain.bars import key_of
+from services.ledger.domain.bars import key_of, lifted
 from services.ledger.domain.expiry import expect, trim
 from services.ledger.domain.holds import CLOSED_HOLD_DAYS
 from services.ledger.domain.ids import EVICTIONS_MAX, corrected, evict, remembered
@@ -117,11 +117,10 @@ def _put_hold(state: Ledger, programme: Programme, programme_id: str, hold: Hold
 
 
 def _put_bar(programme: Programme, bar: Bar) -> None:
-    """A lifted bar of a programme as a whole lifts its freeze too."""
-    if bar.state != "none":
-        programme.bars[key_of(bar)] = bar
-    else:
+    if lifted(bar):
         programme.bars.pop(key_of(bar), None)
+    else:
+        programme.bars[key_of(bar)] = bar
 
 
 def forget_hold(hold: HoldState) -> int:

@@ -16,7 +16,7 @@ from heapq import heapify
 
 from schemas.entries import Balance, Bar, CapUse, EntryRecorded, HoldState, ProgrammeTerms
 from services.ledger.domain.balances import empty_balance, make_balance, make_cap
-from services.ledger.domain.bars import key_of
+from services.ledger.domain.bars import key_of, lifted
 from services.ledger.domain.evolve import forget_hold
 from services.ledger.domain.ids import UNREMEMBERED, first, row_of
 from services.ledger.domain.lots import FOREVER, expiry, forget_day, has_free, milliseconds, owner
@@ -69,7 +69,7 @@ def _moved(programme: Programme, entry: EntryRecorded) -> dict[str, Row]:
     if entry.holds:
         found[f"holds:{at}"] = {hold.hold_id: hold.model_dump_json() for hold in entry.holds}
     for bar in entry.bars:
-        kept = None if bar.state == "none" else bar.model_dump_json()
+        kept = None if lifted(bar) else bar.model_dump_json()
         found.setdefault(f"bars:{at}", {})[key_of(bar)] = kept
     return found
 
