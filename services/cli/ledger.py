@@ -30,6 +30,8 @@ class _Totals(BaseModel):
     drawn_units: int
     revoked_units: int
     revoked_value: int
+    held_units: int = 0
+    overused_units: int = 0
     available_units: int
 
 
@@ -174,6 +176,8 @@ def _accounts(found: _Ledger, with_totals: bool) -> RenderableType:
         Column("granted", figure=True),
         Column("drawn", figure=True),
         Column("revoked", figure=True),
+        Column("held", figure=True),
+        Column("over-used", figure=True),
         Column("available", figure=True),
         Column(f"value {found.currency}", figure=True),
     )
@@ -185,7 +189,8 @@ def _accounts(found: _Ledger, with_totals: bool) -> RenderableType:
 
 def _row(name: str, one: Balance | _Totals, currency: str) -> tuple[object, ...]:
     value = amount_text(one.granted_value - one.revoked_value, currency)
-    return name, one.granted_units, one.drawn_units, one.revoked_units, one.available_units, value
+    figures = one.granted_units, one.drawn_units, one.revoked_units, one.held_units, one.overused_units
+    return name, *figures, one.available_units, value
 
 
 def _verdict(verdict: _Verified) -> RenderableType:

@@ -75,9 +75,23 @@ def programme_ledger(programme_id: str, row: Row, head: Row, company_id: str | N
         at=datetime.fromisoformat(row["at"]),
         head=LedgerHead(seq=int(head["seq"]), chain=head["chain"], at=datetime.fromisoformat(head["at"])),
         totals=_totals(balances),
-        caps=tuple(cap for cap in caps if company_id is None or cap.company_id in (None, company_id)),
+        caps=tuple(cap for cap in caps if company_id is None or _may_see(cap, company_id, caps)),
         accounts=tuple(one for one in balances if company_id is None or one.company_id == company_id),
     )
+
+
+def _may_see(cap: CapUse, company_id: str, caps: tuple[CapUse, ...]) -> bool:
+    """A company sees its own caps and its group's, and of the others those that count no single company or group."""
+    if cap.company_id is not None:
+        return cap.company_id == company_id
+    known = {one.cap_id: one for one in caps}
+    own = {one.parent_id for one in caps if one.company_id == company_id}
+    above: CapUse | None = cap
+    while above is not None:
+        if above.scope.startswith("group:") and above.cap_id not in own:
+            return False
+        above = known.get(above.parent_id or "")
+    return True
 
 
 def account(programme_id: str, row: Row) -> Account:
@@ -91,14 +105,7 @@ def account(programme_id: str, row: Row) -> Account:
 
 
 def _totals(balances: tuple[Balance, ...]) -> Totals:
-    return Totals(
-        granted_units=sum(one.granted_units for one in balances),
-        granted_value=sum(one.granted_value for one in balances),
-        drawn_units=sum(one.drawn_units for one in balances),
-        revoked_units=sum(one.revoked_units for one in balances),
-        revoked_value=sum(one.revoked_value for one in balances),
-        available_units=sum(one.available_units for one in balances),
-    )
+    return Totals(**{name: sum(getattr(one, name) for one in balances) for name in Totals.model_fields})
 
 
 ACCOUNTS = View(name="accounts", service="intake", topics=(LEDGER_ENTRIES,), project=project)

@@ -111,6 +111,15 @@ class Totals(Value):
     drawn_units: int = 0
     revoked_units: int = 0
     revoked_value: int = 0
+    transferred_in_units: int = 0
+    transferred_out_units: int = 0
+    reversed_units: int = 0
+    tolerated_units: int = 0
+    overused_units: int = 0
+    excess_reversed_units: int = 0
+    expired_units: int = 0
+    returned_units: int = 0
+    held_units: int = 0
     available_units: int = 0
 
 

@@ -13,14 +13,15 @@ _cap_level = maker(CapLevel)
 def react(entry: EntryRecorded) -> tuple[Command, ...]:
     """Commands for policy and notification; none for a draw, a repeat, or a refusal that is not a batch's."""
     applied = entry.code in SUCCESS
-    if entry.code in REPEATS or not (entry.batch_id if not applied else entry.caps):
+    caps = tuple([_level(cap) for cap in entry.caps if _concerns_policy(cap)])
+    if entry.code in REPEATS or not (caps if applied else entry.batch_id):
         return ()
     if applied and entry.command == "revoke":
-        return _record(entry, applied), _notify(entry)
-    return (_record(entry, applied),)
+        return _record(entry, applied, caps), _notify(entry)
+    return (_record(entry, applied, caps),)
 
 
-def _record(entry: EntryRecorded, applied: bool) -> RecordEntry:
+def _record(entry: EntryRecorded, applied: bool, caps: tuple[CapLevel, ...]) -> RecordEntry:
     return RecordEntry(
         command_id=derived_id(entry.command_id, "record-entry"),
         programme_id=entry.programme_id,
@@ -30,7 +31,7 @@ def _record(entry: EntryRecorded, applied: bool) -> RecordEntry:
         batch_id=entry.batch_id,
         attempt=entry.attempt,
         failing=tuple(_failing(figure, figure.line_id) for figure in entry.figures if figure.line_id is not None),
-        caps=tuple([_level(cap) for cap in entry.caps if cap.since is None and _concerns_policy(cap)]),
+        caps=caps,
     )
 
 
@@ -55,7 +56,7 @@ def _level(cap: CapUse) -> CapLevel:
 
 def _concerns_policy(cap: CapUse) -> bool:
     """Policy plans with the caps that count all units of a programme and of a company."""
-    return cap.company_id is not None or cap.cap_id == PROGRAMME_CAP
+    return cap.since is None and (cap.company_id is not None or cap.cap_id == PROGRAMME_CAP)
 
 
 def _notify(entry: EntryRecorded) -> Notify:

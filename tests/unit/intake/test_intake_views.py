@@ -222,6 +222,27 @@ def test_a_company_sees_its_own_account_and_caps_and_the_totals() -> None:
     assert found.totals.granted_units == 12
 
 
+def test_a_company_sees_the_cap_of_its_group_and_nothing_of_another_group() -> None:
+    def told(cap_id: str, scope: str, parent_id: str, company_id: str | None = None) -> CapUse:
+        return CapUse(
+            cap_id=cap_id, scope=scope, parent_id=parent_id, company_id=company_id, volume_units=9, used_units=1,
+            used_value=0,
+        )  # fmt: skip
+
+    caps = (
+        TOTAL_CAP, told("ours", "group:a", "programme"), told("company:x", f"company:{COMPANY}", "ours", COMPANY),
+        told("theirs", "group:b", "programme"), told("company:y", f"company:{RIVAL}", "theirs", RIVAL),
+        told("part", "use:research", "theirs"), told("deeper", "quarter:2026-q1", "part"),
+        told("research", "use:research", "programme"),
+    )  # fmt: skip
+    merged = ledger_rows()
+    lay(merged, accounts.project(entry(5, caps=caps)))
+    found = accounts.programme_ledger(PROGRAMME, merged[f"programme:{PROGRAMME}"], merged["head"], COMPANY)
+    assert found is not None
+    assert {cap.cap_id for cap in found.caps} >= {"programme", "ours", "company:x", "research"}
+    assert not {cap.cap_id for cap in found.caps} & {"theirs", "company:y", "part", "deeper"}
+
+
 def test_a_programme_that_was_only_asked_for_is_none() -> None:
     rows = accounts.project(entry(1, programme_id="unknown", code="PROGRAMME_NOT_FOUND", caps=()))
     assert set(rows) == {"head"}

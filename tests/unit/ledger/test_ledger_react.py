@@ -73,6 +73,15 @@ def test_policy_hears_which_lines_failed_and_by_how_much() -> None:
     ]
 
 
+def test_policy_hears_of_caps_that_count_all_of_a_company_or_programme_and_of_no_others() -> None:
+    play = granted()
+    part = {"company_id": None, "cap_id": "research", "scope": "use:research"}
+    assert reacts(play, play.ask(DefineCap, **part, volume_units=5)) == ()
+    group = {"company_id": None, "cap_id": "g", "scope": "group:lanwei-group", "members": (COMPANY,)}
+    told = recorded(play, play.ask(DefineCap, **group, volume_units=600))
+    assert [cap.cap_id for cap in told.caps] == [company_cap(COMPANY)]
+
+
 def test_the_company_hears_what_was_revoked_and_why() -> None:
     play = granted()
     entry = play.ask(Revoke, units=120)
