@@ -17,7 +17,7 @@ from services.ledger.domain.moves import Moves
 from services.ledger.domain.state import Due, Ledger, Programme
 
 DUE_MAX = 500
-"""Most holds and lots that one entry lets expire; the rest is due still."""
+"""Lots, and lots of holds, after which an entry lets no more expire; the rest is due still."""
 
 
 def pass_time(state: Ledger, command: LedgerTick, at: datetime) -> Decision:
@@ -79,11 +79,11 @@ def _stands(programme: Programme, item: Due) -> bool:
 
 
 def _due(programme: Programme, at_ms: int) -> Iterator[Due]:
-    """What is due, earliest first, at most DUE_MAX: a walk down the heap that looks at little more than it gives."""
-    heap, front, seen = programme.dues, list[tuple[Due, int]](), set[Due]()
+    """What is due, earliest first, up to DUE_MAX: a walk down the heap that looks at little more than it gives."""
+    heap, front, seen, lots = programme.dues, list[tuple[Due, int]](), set[Due](), 0
     if heap:
         front.append((heap[0], 0))
-    while front and len(seen) < DUE_MAX:
+    while front and lots < DUE_MAX:
         item, index = heappop(front)
         if item[0] > at_ms:
             return
@@ -92,4 +92,5 @@ def _due(programme: Programme, at_ms: int) -> Iterator[Due]:
                 heappush(front, (heap[child], child))
         if item not in seen and _stands(programme, item):
             seen.add(item)
+            lots += len(programme.holds[item[2]].parts) if item[1] == "hold" else 1
             yield item

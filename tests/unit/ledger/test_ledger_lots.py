@@ -152,6 +152,16 @@ def test_a_tick_lets_a_bounded_number_expire_and_the_next_one_the_rest() -> None
     assert play.lane.tick(play.state, SOON) == ()
 
 
+def test_the_lots_of_holds_count_towards_that_bound() -> None:
+    play = opened(volume_units=5_000, company_units=None)
+    for batch in range(2):
+        play.grant(*(line(f"b{batch}-{n}", 1) for n in range(LOTS_MAX)))
+    for _ in range(2):
+        assert play.ask(PlaceHold, units=LOTS_MAX, expires_at=SOON).code == "APPLIED"
+    play.at = SOON
+    assert [len(play.ask(LedgerTick).holds) for _ in range(3)] == [1, 1, 0]
+
+
 def test_a_closed_lot_is_forgotten_after_its_time_and_its_row_too() -> None:
     play = drawn(500)
     play.at += timedelta(days=CLOSED_LOT_DAYS)
