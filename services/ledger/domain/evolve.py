@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from heapq import heappop, heappush
 
 from schemas.entries import Bar, EntryRecorded, HoldState, LotBalance, Posting
+from services.ledger.domain.balances import lean_balance, lean_cap
 from services.ledger.domain.bars import key_of, lifted
 from services.ledger.domain.expiry import expect, trim
 from services.ledger.domain.holds import CLOSED_HOLD_DAYS
@@ -48,11 +49,11 @@ def _move(state: Ledger, programme: Programme, entry: EntryRecorded) -> None:
     for balance in entry.balances:
         account = accounts.get(balance.company_id)
         if account is None:
-            accounts[balance.company_id] = Account(balance)
+            accounts[balance.company_id] = Account(lean_balance(balance))
         else:
-            account.balance = balance
+            account.balance = lean_balance(balance)
     for cap in entry.caps:
-        programme.put_cap(cap)
+        programme.put_cap(lean_cap(cap))
     if entry.command == "grant-batch":
         _add_lots(programme, entry.postings, entry)
     elif entry.command == "transfer":

@@ -1,6 +1,7 @@
 """What a fact of a batch causes: the ledger is asked, and each application hears what became of its lines."""
 
 from schemas.base import Command, Fact, derived_id
+from schemas.entries import LotTerms
 from schemas.findings import Finding
 from schemas.ledger import GrantBatch, GrantLine
 from schemas.policy import BatchLine, BatchPosted, BatchReleased, LinesSetAside, OutcomeLine, RecordOutcome
@@ -23,7 +24,13 @@ def react(fact: Fact) -> tuple[Command, ...]:
 
 def _grant(fact: BatchReleased) -> GrantBatch:
     lines = [
-        GrantLine(line_id=grant_line_id(line), company_id=line.company_id, units=line.units, value=line.value)
+        GrantLine(
+            line_id=grant_line_id(line),
+            company_id=line.company_id,
+            units=line.units,
+            value=line.value,
+            terms=LotTerms(item=line.item, use=line.use),
+        )
         for line in fact.lines
     ]
     return GrantBatch(

@@ -11,6 +11,9 @@ from services.ledger.domain.ids import EVICTIONS_MAX, ID_HORIZON_DAYS
 from tests import builders
 from tests.unit.ledger.play import Play, granted, line, malformed, opened, restored
 
+MADE_NOW = "019cade2-11c0-7000-8000-000000000001"
+"""A UUIDv7 of the moment the play begins."""
+
 
 def test_a_repeat_is_answered_with_its_first_outcome_and_moves_nothing() -> None:
     play = granted()
@@ -58,6 +61,34 @@ def test_an_id_is_known_for_the_whole_horizon_and_new_after_it() -> None:
     play.at += timedelta(days=1)
     play.ask(LedgerTick)
     assert play.ask(Draw, command_id="d-1", units=100).code == "APPLIED"
+
+
+def test_an_id_that_says_when_it_was_made_is_never_run_after_the_horizon() -> None:
+    play = granted()
+    assert play.ask(Draw, command_id=MADE_NOW, units=100).code == "APPLIED"
+    play.at += timedelta(days=ID_HORIZON_DAYS)
+    assert play.ask(Draw, command_id=MADE_NOW, units=100).code == "EXISTS"
+    play.at += timedelta(days=1)
+    for _ in range(2):
+        entry = play.ask(Draw, command_id=MADE_NOW, units=100)
+        assert (entry.code, entry.figures[0].field, entry.repeats) == ("ID_TOO_OLD", "command_id", None)
+    assert MADE_NOW not in play.state.ids
+
+
+def test_an_id_from_the_future_is_refused_for_good() -> None:
+    play = granted()
+    play.at -= timedelta(days=2)
+    assert play.ask(Draw, command_id=MADE_NOW, units=100).code == "ID_IN_FUTURE"
+    play.at += timedelta(days=2)
+    again = play.ask(Draw, command_id=MADE_NOW, units=100)
+    assert (again.code, again.figures[0].code) == ("EXISTS", "ID_IN_FUTURE")
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1, ID_HORIZON_DAYS])
+def test_a_clock_that_is_a_day_off_does_no_harm(days: int) -> None:
+    play = granted()
+    play.at += timedelta(days=days)
+    assert play.ask(Draw, command_id=MADE_NOW).code == "APPLIED"
 
 
 def test_a_repeat_does_not_lengthen_the_memory_of_its_id() -> None:
