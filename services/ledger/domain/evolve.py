@@ -96,7 +96,7 @@ def _change_lot(state: Ledger, programme: Programme, programme_id: str, told: Lo
     was_free, is_free = has_free(text), told.free_units > 0
     forget = 0 if is_free or told.held_units else today + CLOSED_LOT_DAYS
     programme.lots[told.lot] = changed(text, told, forget)
-    if forget:
+    if forget and forget != forget_day(text):
         heappush(state.closed, (forget, programme_id, "lot", str(told.lot)))
     if was_free == is_free:
         return

@@ -59,14 +59,17 @@ def ticks(state: Ledger, at: datetime) -> tuple[Command, ...]:
 
 
 def expect(programme: Programme, at_ms: int, kind: str, name: str) -> None:
-    """Note that something expires."""
-    heappush(programme.dues, (at_ms, kind, name))
+    """Note that something expires; once, however often it is held and released before."""
+    item = at_ms, kind, name
+    if item not in programme.awaited:
+        programme.awaited.add(item)
+        heappush(programme.dues, item)
 
 
 def trim(programme: Programme) -> None:
     """Take off the top of the heap what is no longer due: used up, voided, extended."""
     while programme.dues and not _stands(programme, programme.dues[0]):
-        heappop(programme.dues)
+        programme.awaited.discard(heappop(programme.dues))
 
 
 def _stands(programme: Programme, item: Due) -> bool:

@@ -105,6 +105,7 @@ def restore(shard: int, found: Mapping[str, Mapping[str, str]]) -> Ledger:
         _restore_holds(state, programme_id, fields)
     for programme in state.programmes.values():
         heapify(programme.dues)
+        programme.awaited = set(programme.dues)
     heapify(state.closed)
     lines = [item for _, _, _, fields in _of("ids", found) for item in fields.items()]
     state.ids = OrderedDict(sorted(lines, key=lambda item: first(item[1]).seq))

@@ -43,6 +43,8 @@ class Programme:
     """For a cap the ids of the caps that count a part of it, by scope."""
     dues: list[Due] = field(default_factory=list, compare=False)
     """A heap of what expires; it may hold what is no longer due, but never on top."""
+    awaited: set[Due] = field(default_factory=set, compare=False)
+    """The same, to see what is in it already."""
     coefficients: dict[str, int] = field(init=False)
     """Base units in one of each unit; the base unit's is 1."""
     tpp: dict[str, int | None] = field(init=False)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.entries import EntryRecorded
-from schemas.ledger import Draw, ExtendHold, LedgerTick, PlaceHold, Revoke, VoidHold
+from schemas.ledger import Contra, Draw, ExtendHold, LedgerTick, PlaceHold, Revoke, VoidHold
 from tests.builders import AT, COMPANY, RIVAL
 from tests.unit.ledger.play import LATER, SOON, Play, balance, granted, held, hold, line, lot, opened
 
@@ -134,6 +134,19 @@ def test_units_released_after_their_lot_expired_expire_with_it() -> None:
     play.at = LATER
     after = balance(play.ask(LedgerTick))
     assert (after.expired_units, after.drawn_units, after.held_units, after.available_units) == (400, 100, 0, 0)
+
+
+def test_what_expires_is_noted_once_however_often_it_is_held_drawn_and_released() -> None:
+    play = opened()
+    play.grant(line("u1", 100, 0, COMPANY, expires_at=LATER))
+    for n in range(5):
+        play.ask(PlaceHold, command_id=f"h-{n}", units=100, expires_at=LATER)
+        play.ask(Draw, hold_id=f"h-{n}", units=1, command_id=f"d-{n}")
+        play.ask(VoidHold, hold_id=f"h-{n}")
+        play.ask(Contra, corrects=f"d-{n}")
+    programme = play.state.programmes["h200-2026"]
+    assert [item for _, item, _ in programme.dues].count("lot") == 1
+    assert len(programme.dues) == len(programme.awaited) == len(set(programme.dues))
 
 
 def test_a_hold_id_that_is_held_is_not_given_again() -> None:
