@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -47,13 +48,19 @@ class Value(BaseModel):
 V = TypeVar("V", bound=Value)
 
 
+@cache
+def field_names(model: type[Value]) -> set[str]:
+    """The names of a model's fields: one set for all of its values that `maker` makes."""
+    return set(model.model_fields)
+
+
 def maker(model: type[V]) -> Callable[[dict[str, object]], V]:
     """Makes values of `model` from all of its fields, in its order (they are published in it), without a look at them.
 
     For values made of what has been validated, by the thousand: four times as fast as `model_construct`. A test
     holds what is made so against what validation makes of it.
     """
-    new, put, fields_set = model.__new__, object.__setattr__, set(model.model_fields)
+    new, put, fields_set = model.__new__, object.__setattr__, field_names(model)
 
     def make(fields: dict[str, object]) -> V:
         value = new(model)

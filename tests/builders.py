@@ -185,7 +185,7 @@ _CASE_LINE = {
     "line_id": "u1", "item": "H200", "use": "frontier-training", "requested_units": 1_000, "recommended_units": 800,
     "step_units": 1, "step_value": PRICE,
 }  # fmt: skip
-_DECIDED = {
+_DECIDED_LINE = {
     "line_id": "u1", "requested_units": 1_000, "recommended_units": 800, "authorised_units": 600,
     "authorised_value": 600 * PRICE,
 }  # fmt: skip
@@ -272,7 +272,7 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
             "lines": (_CASE_LINE,), "rules": ({"rule": "necessary-use", "law": "sample: illustrative rule 2"},),
         },
         "policy.decision-proposed.v1": {
-            **_SIGNED, "outcome": "approve-in-part", "lines": (_DECIDED,), "reasons": (_REASON,),
+            **_SIGNED, "outcome": "approve-in-part", "lines": (_DECIDED_LINE,), "reasons": (_REASON,),
             "authorised_units": 600, "authorised_value": 600 * PRICE, "grade_needed": 2,
         },
         "policy.decision-countersigned.v1": {**_SIGNED, "outcome": "approve-in-part", "proposed_by": "officer-wen"},

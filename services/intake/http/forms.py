@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from schemas import intake, ledger
+from schemas import intake
 from schemas.base import Value
+from schemas.entries import Coefficient
 from schemas.values import (
     USE_LINES_MAX,
     CapId,
@@ -140,7 +141,7 @@ class ActForm(Form):
     reason: Text
 
 
-class CoefficientForm(ledger.Coefficient):
+class CoefficientForm(Coefficient):
     """One `unit` is `base_units` of the programme's base unit."""
 
     model_config = ConfigDict(extra="forbid")

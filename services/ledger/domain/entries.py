@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.base import Act, Command, Malformed, Received, derived_id
+from schemas.base import Act, Command, Malformed, Received, derived_id, maker
 from schemas.entries import (
     Balance,
     Bar,
@@ -19,7 +19,6 @@ from schemas.entries import (
 )
 from schemas.ledger import GrantBatch
 from schemas.proof import leaf, next_chain
-from services.ledger.domain.balances import maker
 from services.ledger.domain.codes import Code
 from services.ledger.domain.state import Ledger
 
