@@ -83,6 +83,11 @@ def load(data: bytes | str) -> Book:
     )  # fmt: skip
 
 
+def position_in(data: bytes) -> int:
+    """The inbox position that a book's JSON tells. Raises ValueError, KeyError, TypeError on anything else."""
+    return int(json.loads(data)["p"])
+
+
 def fingerprint(record: Record) -> str:
     """A short hash of an inbox record: tells a recreated topic from the one the shard stands on."""
     digest = hashlib.blake2b(digest_size=8)

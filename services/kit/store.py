@@ -6,7 +6,7 @@ redis-py's own retries are off, since a repeated script would look like a gap.
 """
 
 import json
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal, TypeVar, cast
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.kit.contract import Fields, Rows
@@ -39,6 +39,23 @@ class Kept:
     position: str
     book: str
     dirty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows of one shard on their way: `before` and `after` are the positions, `rows` what `Store.apply` takes."""
+
+    at: str
+    owner: int
+    before: str
+    after: str
+    book: str
+    rows: Mapping[str, Fields | None]
+
+    def arguments(self) -> tuple[str, ...]:
+        """Key and arguments of the script."""
+        data = json.dumps(self.rows, ensure_ascii=False, separators=(",", ":"))
+        return self.at + META, str(self.owner), self.before, self.after, self.book, data, self.at
 
 
 def prefix(service: str, name: str, shard: int) -> str:
@@ -83,8 +100,31 @@ class Store:
         self, at: str, owner: int, before: str, after: str, book: str, rows: Mapping[str, Fields | None]
     ) -> Answer:
         """Write rows in one step, if this owner stands at `before`; a row that is None is deleted whole."""
-        data = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-        return cast(Answer, await _ask(self._script(keys=[at + META], args=[owner, before, after, book, data, at])))
+        key, *given = Write(at, owner, before, after, book, rows).arguments()
+        return cast(Answer, await _ask(self._script(keys=[key], args=given)))
+
+    async def apply_all(self, writes: Sequence[Write]) -> Sequence[Answer]:
+        """As `apply` for each, of shards that differ, in one exchange with Redis; answers in their order."""
+        if len(writes) == 1:
+            one = writes[0]
+            return [await self.apply(one.at, one.owner, one.before, one.after, one.book, one.rows)]
+        try:
+            return await self._apply_all(writes)
+        except NoScriptError:  # said of each of them, so none was done
+            await _ask(self._redis.script_load(self._script.script))
+            return await self._apply_all(writes)
+
+    async def _apply_all(self, writes: Sequence[Write]) -> Sequence[Answer]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for write in writes:
+                pipe.evalsha(self._script.sha, 1, *write.arguments())
+            answers = await _ask(pipe.execute(raise_on_error=False))
+        if all(isinstance(answer, NoScriptError) for answer in answers):
+            raise NoScriptError
+        for answer in answers:
+            if isinstance(answer, ResponseError):
+                raise _refused(answer) from answer
+        return cast(Sequence[Answer], answers)
 
     async def rewrite(self, at: str, owner: int, position: str, book: str, rows: Rows) -> Answer:
         """Replace all rows of the shard, in pages; every page is refused once a newer owner exists."""
@@ -113,6 +153,13 @@ class Store:
     async def row(self, at: str, key: str) -> dict[str, str] | None:
         """One row; None if it does not exist."""
         return cast(dict[str, str], await _ask(self._redis.hgetall(at + key))) or None
+
+    async def row_in_each(self, ats: Sequence[str], key: str) -> Sequence[Mapping[str, str]]:
+        """The row below each of these prefixes, in their order, in one exchange; empty where there is none."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for at in ats:
+                pipe.hgetall(at + key)
+            return cast(Sequence[Mapping[str, str]], await _ask(pipe.execute()))
 
     async def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Hold the named lease for a while, taking it if it is free. True while this holder has it."""
@@ -152,6 +199,10 @@ async def _ask(reply: Awaitable[T]) -> T:
     except (RedisConnectionError, RedisTimeoutError, OSError) as error:
         raise Unavailable(f"Redis: {type(error).__name__}") from error
     except ResponseError as error:
-        raise Unavailable(f"Redis refused: {str(error).split(' ', 1)[0]}") from error
+        raise _refused(error) from error
     except RedisError as error:
         raise Unavailable(f"Redis: {type(error).__name__}") from error
+
+
+def _refused(error: ResponseError) -> Unavailable:
+    return Unavailable(f"Redis refused: {str(error).split(' ', 1)[0]}")

@@ -19,7 +19,7 @@ from services.kit.contract import Recorded, View
 from services.kit.errors import BadMessage, Halted, Transient
 from services.kit.owned import Surroundings
 from services.kit.step import merge
-from services.kit.store import REWRITING, Store, prefix
+from services.kit.store import REWRITING, Store, Write, prefix
 from services.kit.tasks import end
 from services.kit.transport.base import Record, Transport
 from services.kit.worker import Status
@@ -28,6 +28,9 @@ LEASE_SECONDS = 3.0
 RECORDS_MAX = 1_000
 QUEUE_RECORDS_MAX = 10_000
 WAIT_SECONDS = 0.005
+
+Changed = dict[str, dict[str, str | None]]
+"""Rows as they gather."""
 
 
 class Moved(Exception):
@@ -130,7 +133,7 @@ class ViewWorker:
     async def _check(self, shard: int) -> None:
         """Raise Moved unless the rows stand where they were left: Redis may have been emptied, or set back."""
         async with self._writing:
-            kept = await self._around.store.kept(prefix(self._view.service, self._view.name, shard))
+            kept = await self._around.store.kept(self._at(shard))
             if kept is None or kept.dirty or kept.position != self._marks[shard].dump():
                 raise Moved(f"the rows of shard {shard} are not as they were left")
 
@@ -139,12 +142,12 @@ class ViewWorker:
         await self._rebuild.wait()
         self._rebuild.clear()
         for shard in self._shards:
-            await self._around.store.rewrite(prefix(self._view.service, self._view.name, shard), 0, REWRITING, "", {})
+            await self._around.store.rewrite(self._at(shard), 0, REWRITING, "", {})
         raise Moved("asked to")
 
     async def _load(self, shard: int) -> Marks:
         """Where the rows stand; rows that are missing or torn are deleted and begun again."""
-        at = prefix(self._view.service, self._view.name, shard)
+        at = self._at(shard)
         kept = await self._around.store.kept(at)
         if kept is not None and not kept.dirty:
             return Marks(json.loads(kept.position))
@@ -155,41 +158,57 @@ class ViewWorker:
 
     async def _write(self, queue: "asyncio.Queue[Record]") -> None:
         while True:
-            batch = [await queue.get()]
-            while len(batch) < RECORDS_MAX and not queue.empty():
-                batch.append(queue.get_nowait())
-            for shard in {record.partition for record in batch}:
-                await self._write_shard(shard, [record for record in batch if record.partition == shard])
+            shards: dict[int, list[Record]] = {}
+            record = await queue.get()
+            shards[record.partition] = [record]
+            for _ in range(min(queue.qsize(), RECORDS_MAX - 1)):
+                record = queue.get_nowait()
+                shards.setdefault(record.partition, []).append(record)
+            await self._write_shards(shards)
 
-    async def _write_shard(self, shard: int, records: Sequence[Record]) -> None:
-        if shard in self._halted:
+    async def _write_shards(self, shards: Mapping[int, Sequence[Record]]) -> None:
+        """All of them in one exchange with Redis. Raises Moved unless every one of them was written."""
+        made = {shard: self._made(shard, records) for shard, records in shards.items() if shard not in self._halted}
+        if not made:
             return
-        before = marks = self._marks[shard]
-        rows: dict[str, dict[str, str | None]] = {}
+        started = monotonic()
+        async with self._writing:
+            writes = [
+                Write(self._at(shard), 0, self._marks[shard].dump(), marks.dump(), "", rows)
+                for shard, (marks, rows) in made.items()
+            ]
+            answers = await self._around.store.apply_all(writes)
+            for (shard, (marks, _)), answer in zip(made.items(), answers, strict=True):
+                if answer == "ok":
+                    self._marks[shard] = marks
+        for shard in made:
+            labels = (self._view.service, self._view.name, str(shard))
+            self._around.metrics.rows_seconds.labels(*labels).observe(monotonic() - started)
+        for answer in answers:
+            if answer != "ok":
+                raise Moved(answer)
+
+    def _made(self, shard: int, records: Sequence[Record]) -> tuple[Marks, Changed]:
+        """Where a shard stands after these records, and its rows; up to the first one that cannot be projected."""
+        marks, rows = self._marks[shard], Changed()
         try:
             for record in records:
                 marks = self._project(record, marks, rows)
         except Exception as error:  # reason: `project` is pure; what it raises is its bug, and stops this shard alone
             self._halted[shard] = f"shard {shard} halted: {type(error).__name__} at {marks.dump()}"
             self._log.exception("bug", shard=shard)
-        at = prefix(self._view.service, self._view.name, shard)
-        started = monotonic()
-        async with self._writing:
-            answer = await self._around.store.apply(at, 0, before.dump(), marks.dump(), "", rows)
-            if answer == "ok":
-                self._marks[shard] = marks
-        labels = (self._view.service, self._view.name, str(shard))
-        self._around.metrics.rows_seconds.labels(*labels).observe(monotonic() - started)
-        if answer != "ok":
-            raise Moved(answer)
+        return marks, rows
 
-    def _project(self, record: Record, marks: Marks, rows: dict[str, dict[str, str | None]]) -> Marks:
+    def _at(self, shard: int) -> str:
+        return prefix(self._view.service, self._view.name, shard)
+
+    def _project(self, record: Record, marks: Marks, rows: Changed) -> Marks:
         topic = record.topic
         rule = envelope.OwnerRule({record.partition: marks.owner(topic)})
         covers = 0
         if rule.admits(record):
             if (meta := envelope.header(record, "meta")) is not None:
-                covers = books.load(meta).position
+                covers = books.position_in(meta)
             if not envelope.is_control(record):
                 try:
                     fact, around = envelope.decode(record, self._topics[topic])
@@ -229,6 +248,13 @@ class ViewReader:
     async def row(self, shard: int, key: str) -> Mapping[str, str] | None:
         """One row; None if there is none. Raises Unavailable."""
         return await self._store.row(prefix(self._view.service, self._view.name, shard), key)
+
+    async def row_in_each(self, shards: Sequence[int], key: str) -> Sequence[Mapping[str, str]]:
+        """The row of this name in each of these shards; empty where there is none. Raises Unavailable."""
+        if len(shards) == 1:
+            return (await self.row(shards[0], key) or {},)
+        ats = [prefix(self._view.service, self._view.name, shard) for shard in shards]
+        return await self._store.row_in_each(ats, key)
 
     async def caught_up(self, inbox: Topic, wait_seconds: float) -> bool:
         """Whether the view shows every command in the inbox before this call; waits for it a while."""

@@ -7,7 +7,7 @@ import pytest
 from deploy.local.redis import Redis
 from services.kit.contract import Fields
 from services.kit.errors import Unavailable
-from services.kit.store import META, PAGE_ROWS, REWRITING, Kept, Store, prefix
+from services.kit.store import META, PAGE_ROWS, REWRITING, Kept, Store, Write, prefix
 
 AT = prefix("policy", "counts", 3)
 
@@ -196,3 +196,44 @@ async def test_a_call_is_never_sent_twice(store: Store, redis: Redis) -> None:
     assert kept is not None
     assert kept.position in ("10", "11")
     assert calls <= 5
+
+
+def second(before: str, after: str, shard: int = 1) -> Write:
+    """A write to another shard than the one that `begun` left behind."""
+    return Write(prefix("policy", "counts", shard), 5, before, after, "", {"aster": {"count": after}})
+
+
+async def test_writes_to_several_shards_are_each_answered_in_their_order(store: Store) -> None:
+    await begun(store)
+    mine = Write(AT, 5, "10", "11", "", {"aster": {"count": "11"}})
+    writes = (second("*", "1"), mine, second("7", "8", shard=2), second("*", "3", shard=4))
+    assert await store.apply_all(writes) == ["ok", "ok", "missing", "ok"]
+    assert await store.row(AT, "aster") == {"count": "11"}
+    assert await store.row(second("", "").at, "aster") == {"count": "1"}
+    assert await store.row(second("", "", shard=2).at, "aster") is None
+
+
+async def test_writes_to_several_shards_survive_a_redis_that_has_forgotten_the_script(store: Store) -> None:
+    assert await store.apply_all((second("*", "1"), second("*", "1", shard=2))) == ["ok", "ok"]
+    await store._redis.script_flush()
+    assert await store.apply_all((second("1", "2"), second("1", "2", shard=2))) == ["ok", "ok"]
+    assert await store.apply_all((second("2", "3"),)) == ["ok"]
+
+
+async def test_a_script_that_fails_among_several_is_said_and_leaves_its_own_shard_dirty(store: Store) -> None:
+    await begun(store)
+    await store._redis.set(AT + "zinnia", "of another type")
+    bad = Write(AT, 5, "10", "11", "", {"zinnia": {"count": "1"}})
+    with pytest.raises(Unavailable, match="refused"):
+        await store.apply_all((bad, second("*", "1")))
+    kept, other = await store.kept(AT), await store.kept(second("", "").at)
+    assert kept is not None
+    assert other is not None
+    assert (kept.dirty, other.dirty, other.position) == (True, False, "1")
+
+
+async def test_a_row_is_found_in_each_shard_that_has_it(store: Store) -> None:
+    await begun(store)
+    await store.apply_all((second("*", "1"), second("*", "1", shard=2)))
+    ats = [second("", "").at, second("", "", shard=4).at, AT]
+    assert await store.row_in_each(ats, "aster") == [{"count": "1"}, {}, {"count": "1"}]

@@ -30,6 +30,10 @@ class ViewReader(Protocol):
         """One row; None if there is none. Raises Unavailable."""
         ...
 
+    async def row_in_each(self, shards: Sequence[int], key: str) -> Sequence[Mapping[str, str]]:
+        """The row of this name in each of these shards; empty where there is none. Raises Unavailable."""
+        ...
+
     async def caught_up(self, inbox: Topic, wait_seconds: float) -> bool:
         """Whether the view shows every command that was in the inbox before this call. Raises Unavailable."""
         ...

@@ -114,6 +114,9 @@ class Rows:
             return None
         return None if self.behind else self.rows.get((shard, key))
 
+    async def row_in_each(self, shards: Sequence[int], key: str) -> Sequence[Mapping[str, str]]:
+        return [await self.row(shard, key) or {} for shard in shards]
+
     async def caught_up(self, inbox: Topic, wait_seconds: float) -> bool:
         self.hidden = 0
         return not self.behind

@@ -128,13 +128,14 @@ async def test_an_accepted_application_that_was_refused_later_is_readable_with_i
     assert (file["state"], file["code"], file["field"]) == ("not-accepted", "COMPANY_NOT_FOUND", "/company_id")
 
 
-async def test_an_accepted_application_is_never_missing_while_the_view_lags() -> None:
+@pytest.mark.parametrize("hidden", [1, 1_000], ids=["a moment", "until it has caught up"])
+async def test_an_accepted_application_is_never_missing_while_the_view_lags(hidden: int) -> None:
     one = edge()
     application_id = await one.submitted()
     one.cases.behind = True
     answer = await one.get(f"/v1/applications/{application_id}")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    one.cases.behind, one.cases.hidden = False, 1
+    one.cases.behind, one.cases.hidden = False, hidden
     assert (await one.get(f"/v1/applications/{application_id}")).status_code == 200
 
 

@@ -1,7 +1,7 @@
 """Runs lanes on the memory transport with a real store, breaks things, and reads what they said."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -15,7 +15,7 @@ from services.kit.lane import LaneWorker
 from services.kit.log import logger
 from services.kit.metrics import Metrics
 from services.kit.owned import Owned, Surroundings
-from services.kit.store import Answer, Store, prefix
+from services.kit.store import Answer, Store, Write, prefix
 from services.kit.tasks import end
 from services.kit.transport.base import Record
 from services.kit.transport.memory import MemoryTransport
@@ -183,10 +183,23 @@ class LossyStore(Store):
     async def apply(
         self, at: str, owner: int, before: str, after: str, book: str, rows: Mapping[str, Fields | None]
     ) -> Answer:
-        fate = self.lose.pop(0) if self.lose else ""
-        if fate == "before":
-            raise Unavailable("lost on its way there")
+        fate = self._fate()
         answer = await super().apply(at, owner, before, after, book, rows)
         if fate == "after":
             raise Unavailable("the answer was lost")
         return answer
+
+    async def apply_all(self, writes: Sequence[Write]) -> Sequence[Answer]:
+        if len(writes) == 1:
+            return await super().apply_all(writes)
+        fate = self._fate()
+        answers = await super().apply_all(writes)
+        if fate == "after":
+            raise Unavailable("the answers were lost")
+        return answers
+
+    def _fate(self) -> str:
+        fate = self.lose.pop(0) if self.lose else ""
+        if fate == "before":
+            raise Unavailable("lost on its way there")
+        return fate
