@@ -21,8 +21,8 @@ from tests.bench import world
 from tests.bench.figures import percentile
 
 WATCHED = 10
-WARM = ((0.4, 200), (1.0, 600))
-"""Shares of the rate and applications before the measured ones: a fresh broker compiles itself for half a minute."""
+WARM = ((0.4, 0.2), (1.0, 0.5))
+"""Before the measured ones, as shares of their rate and number: a fresh broker compiles itself for half a minute."""
 LOOK_SECONDS = 0.01
 WAIT_SECONDS = 30.0
 COMPANIES = 32
@@ -116,11 +116,12 @@ async def main(kafka: str, url: str, rate: float, count: int, rounds: int) -> No
     connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=2)
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
         for share, warming in WARM:
-            await at_rate(Walk(session, url), rate * share, warming)
+            await at_rate(Walk(session, url), rate * share, int(count * warming))
         walk = Walk(session, url)
         seconds = await at_rate(walk, rate, count)
         released = await batches(walk, kafka, rounds)
     answer: dict[str, float] = {"watched": len(seconds), "batches": len(released)}
+    answer["applications"] = count + sum(int(count * warming) for _, warming in WARM) + rounds * BATCH_APPLICATIONS
     for name, values in (("evaluated", seconds), ("granted", released)):
         answer |= {f"{name}_p50": percentile(values, 0.5), f"{name}_p99": percentile(values, 0.99)}
     print(json.dumps(answer))
