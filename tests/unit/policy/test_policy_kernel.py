@@ -159,6 +159,25 @@ def test_a_rule_that_raises_refers() -> None:
     assert [finding.code for finding in found.deciding] == ["POLICY_ERROR"]
 
 
+def test_a_window_begins_with_its_first_moment_and_ends_before_its_last() -> None:
+    policy = BUNDLE.policy
+
+    assert evaluate(facts(submitted_at=policy.effective_from), BUNDLE).outcome == "eligible"
+    assert evaluate(facts(submitted_at=policy.effective_to), BUNDLE).outcome == "refer"
+
+
+def test_a_licence_that_ends_with_the_submission_has_ended() -> None:
+    ended = facts(export_licence={"licence_no": "ILLUSTRATIVE-0007", "expires_at": facts().submitted_at})
+
+    assert _one(evaluate(ended, BUNDLE), "LICENCE_EXPIRED").effect == "refer"
+
+
+def test_nothing_is_recommended_of_what_cannot_be_counted() -> None:
+    found = evaluate(facts(lines=(line(units=HUGE), line(line_id="u2"))), BUNDLE)
+
+    assert [each.recommended_units for each in found.lines] == [0, 0]
+
+
 def test_no_bundle_refers() -> None:
     found = evaluate(facts(), None)
 

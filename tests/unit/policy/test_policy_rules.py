@@ -143,6 +143,15 @@ def test_a_cap_that_nobody_could_keep_is_refused(changes: dict[str, object], why
         Cap.model_validate(usual | changes)
 
 
+def test_a_limit_of_a_table_is_cut_to_whole_units_as_requested() -> None:
+    rows = "*,*,limit,500,LIMITED\n"
+    known = of_rules({**TABLE, "inputs": ("use", "requested_units")}, sizes=SIZES + rows)
+
+    found = evaluate(facts(lines=(line(units=100, unit="module-8"),)), known)
+
+    assert found.lines[0].recommended_units == 62 * 8
+
+
 @pytest.mark.parametrize(
     ("units", "use", "code", "granted"),
     [
