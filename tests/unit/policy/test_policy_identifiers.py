@@ -26,6 +26,8 @@ def _with_check(body: str) -> str:
         ("9135010OM000100Y43", "malformed"),
         ("Z1350100M000100Y43", "malformed"),
         ("91350100M000100Y4", "malformed"),
+        ("98350100M000100Y4D", "malformed"),  # its checksum holds, and no such department registers
+        ("B1350100M000100Y41", "malformed"),  # its checksum holds, and no such department registers
         ("ILLUSTRATIVE-0001", "malformed"),
         ("11010519491231002X", "resident-id"),  # the example of GB 11643-1999
         ("", "malformed"),
