@@ -11,7 +11,6 @@ from schemas.entries import EntryRecorded, Figure
 from services.ledger.domain.codes import Code
 from services.ledger.domain.entries import Decision, about, about_malformed, printable, refused, seal
 from services.ledger.domain.ids import First, first, out_of_time
-from services.ledger.domain.lots import milliseconds
 from services.ledger.domain.state import Ledger
 
 Judges = Mapping[type[Command], Callable[..., Decision]]
@@ -26,7 +25,7 @@ def decide(judges: Judges, release: str, state: Ledger, command: Command, receiv
     programme_id: str = getattr(command, LEDGER_COMMANDS.key)
     said = about(command, programme_id, digest)
     known = state.ids.get(command.command_id)
-    outdated = out_of_time(command.command_id, milliseconds(received.at))
+    outdated = out_of_time(command.command_id, received.at)
     if outdated is not None and (known is None or outdated is Code.ID_TOO_OLD):
         decision = refused(Figure(code=outdated.name, field="command_id"))
     elif known is None:

@@ -11,9 +11,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.entries import EntryRecorded, Part
 from services.ledger.domain.codes import REPEATS, Code
+from services.ledger.domain.lots import milliseconds
 
 ID_HORIZON_DAYS = 30
 EVICTIONS_MAX = 4
@@ -52,12 +54,12 @@ class Clearance:
     parts: tuple[Part, ...]
 
 
-def out_of_time(command_id: str, at_ms: int) -> Code | None:
+def out_of_time(command_id: str, at: datetime) -> Code | None:
     """Why an id is too old or too new to be judged; None if it is neither, or does not say when it was made."""
     made = _UUID7.fullmatch(command_id)
     if made is None:
         return None
-    age = at_ms - int(made[1] + made[2], 16)
+    age = milliseconds(at) - int(made[1] + made[2], 16)
     if age > ID_HORIZON_DAYS * _DAY_MILLISECONDS:
         return Code.ID_TOO_OLD
     return Code.ID_IN_FUTURE if age < -ID_FUTURE_MILLISECONDS_MAX else None

@@ -25,10 +25,11 @@ from services.ledger.domain.state import Account, Ledger, Programme
 Row = dict[str, str | None]
 
 _ALWAYS = (
-    "version", "granted_units", "granted_value", "drawn_units", "revoked_units", "revoked_value", "available_units",
+    "granted_units", "granted_value", "drawn_units", "revoked_units", "revoked_value", "available_units",
+    "available_value",
 )  # fmt: skip
-_FALLING = ("held_units", "held_value", "available_value")
-"""Columns that can be 0 again: they are told with every balance of an account that has them."""
+_HELD = ("held_units", "held_value")
+"""Columns that can be 0 again; only an entry that tells a hold changes them."""
 
 _TEXTS = ("cap_id", "company_id", "parent_id", "scope")
 """Fields of a cap that are no numbers."""
@@ -56,7 +57,7 @@ def _moved(programme: Programme, entry: EntryRecorded) -> dict[str, Row]:
     if entry.programme is not None or entry.command in ("grant-batch", "transfer"):
         found[f"programme:{at}"] = _terms(programme)
     for balance in entry.balances:
-        found[f"account:{at}:{balance.company_id}"] = _account(balance)
+        found[f"account:{at}:{balance.company_id}"] = _account(balance, bool(entry.holds))
     if entry.caps:
         found[f"caps:{at}"] = {cap.cap_id: _cap(cap) for cap in entry.caps}
     lots, prefix = programme.lots, f"lots:{at}:"
@@ -153,8 +154,7 @@ def _of(kind: str, found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str
 def _programme_rows(programme_id: str, programme: Programme) -> dict[str, Row]:
     found: dict[str, Row] = {f"programme:{programme_id}": _terms(programme)}
     for company_id, account in programme.accounts.items():
-        row = _account(account.balance)
-        found[f"account:{programme_id}:{company_id}"] = {name: text for name, text in row.items() if text is not None}
+        found[f"account:{programme_id}:{company_id}"] = _account(account.balance)
     for number, text in programme.lots.items():
         found.setdefault(f"lots:{programme_id}:{owner(text)[0]}", {})[str(number)] = text
     for name, kept in (
@@ -175,16 +175,15 @@ def _terms(programme: Programme) -> Row:
     return {"terms": programme.terms.model_dump_json(), "lots_made": str(programme.lots_made)}
 
 
-def _account(balance: Balance) -> Row:
-    """Its columns; those that are 0 are left out, but for the first ones. Those that fall are deleted at 0."""
+def _account(balance: Balance, holds: bool = False) -> Row:
+    """Its columns; those that are 0 are left out, but for the first ones. `holds`: what was held may be 0 again."""
     row: Row = {name: str(figure) for name, figure in vars(balance).items() if figure}
     del row["company_id"]
     for name in _ALWAYS:
         if name not in row:
             row[name] = "0"
-    for name in _FALLING:
-        if name not in row:
-            row[name] = None
+    if holds:
+        row.update(dict.fromkeys([name for name in _HELD if name not in row]))
     return row
 
 
