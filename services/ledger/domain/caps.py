@@ -173,8 +173,8 @@ def _below(programme: Programme, cap: CapUse, joining: Iterable[CapUse]) -> Iter
 
 def _largest(programme: Programme, cap_id: str, index: int, joining: Iterable[CapUse]) -> tuple[int, CapUse] | None:
     """The largest limit under a cap; of equal ones the last by id. Looks at every cap: a rare command."""
-    given, above = list[tuple[int, CapUse]](), [cap_id]
-    more = list(joining)
+    given: list[tuple[int, CapUse]] = []
+    above, more = [cap_id], list(joining)
     for parent_id in above:  # grows while it is walked
         for cap in (*children(programme, parent_id), *(more if parent_id == cap_id else ())):
             volume = limits(cap)[index][1]

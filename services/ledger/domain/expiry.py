@@ -83,7 +83,9 @@ def _stands(programme: Programme, item: Due) -> bool:
 
 def _due(programme: Programme, at_ms: int) -> Iterator[Due]:
     """What is due, earliest first, up to DUE_MAX: a walk down the heap that looks at little more than it gives."""
-    heap, front, seen, lots = programme.dues, list[tuple[Due, int]](), set[Due](), 0
+    heap, lots = programme.dues, 0
+    front: list[tuple[Due, int]] = []
+    seen: set[Due] = set()
     if heap:
         front.append((heap[0], 0))
     while front and lots < DUE_MAX:

@@ -181,7 +181,9 @@ class Choice:
 
 def choose(found: Ground, moves: Moves, at_ms: int | None, aim: Aim) -> Choice:
     """Free units of the lots that may be used, in order. With no time every free unit will do."""
-    left, parts, reasons = found.units, list[tuple[Lot, int]](), set[Code]()
+    left = found.units
+    parts: list[tuple[Lot, int]] = []
+    reasons: set[Code] = set()
     for looked, number in enumerate(found.numbers):
         if left == 0:
             break

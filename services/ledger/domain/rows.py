@@ -53,7 +53,8 @@ def rows(state: Ledger, entry: EntryRecorded) -> dict[str, Row]:
 
 def _moved(programme: Programme, entry: EntryRecorded) -> dict[str, Row]:
     """Rows of a programme that the entry moved something in."""
-    at, found = entry.programme_id, dict[str, Row]()
+    at = entry.programme_id
+    found: dict[str, Row] = {}
     if entry.programme is not None or entry.command in ("grant-batch", "transfer"):
         found[f"programme:{at}"] = _terms(programme)
     for balance in entry.balances:
