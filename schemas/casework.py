@@ -1,8 +1,8 @@
 """Messages of the people in a case: officers, and the company that answers them. Owned by policy."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from schemas.base import Act, Actor, Command, Value
 from schemas.decisions import (
@@ -17,6 +17,7 @@ from schemas.decisions import (
 )
 from schemas.findings import Finding
 from schemas.policy import CaseFact
+from schemas.servicelevel import ServiceLevel
 from schemas.values import (
     USE_LINES_MAX,
     ApplicationId,
@@ -37,10 +38,23 @@ from schemas.values import (
 QUESTIONS_MAX = 20
 DOCUMENTS_MAX = 20
 QUEUES_MAX = 50
+LEASE_SECONDS_MAX = 14 * 86_400
 RULES_MAX = 200
 
 Questions = Annotated[tuple[Text, ...], Field(min_length=1, max_length=QUESTIONS_MAX, description="In order.")]
 RequestId = Annotated[str, Field(max_length=64, description="One request for information.")]
+Agency = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"), Field(description="An advising agency.")
+]
+Opinion = Annotated[
+    Literal["approve", "proviso", "refuse", "no-view"], Field(description="proviso: approve, on the terms in the text.")
+]
+FlagKind = Annotated[
+    Literal["screening", "security", "export-control", "documents"], Field(description="What has to be settled first.")
+]
+DeadlineAt = Annotated[
+    AwareDatetime | None, Field(description="By when to decide; None: no service level, or the clock stands.")
+]
 DueAt = Annotated[AwareDatetime, Field(description="Not answered by then, the application is returned, UTC.")]
 DecisionSha256 = Annotated[
     Sha256, Field(description="Over case, version, outcome, every line, reasons and author: what is countersigned.")
@@ -84,6 +98,49 @@ class RequestInformation(CaseAct):
     type: ClassVar[str] = "policy.request-information.v1"
     questions: Questions
     due_at: DueAt
+
+
+class TakeCase(CaseAct):
+    """Take a case for oneself, until the lease runs out: others do not propose or ask meanwhile."""
+
+    type: ClassVar[str] = "policy.take-case.v1"
+    lease_seconds: Annotated[int, Field(ge=60, le=LEASE_SECONDS_MAX, description="From now; taken again, anew.")]
+
+
+class LeaveCase(CaseAct):
+    """Give a case back that one has taken."""
+
+    type: ClassVar[str] = "policy.leave-case.v1"
+
+
+class GiveAdvice(CaseAct):
+    """Record an agency's opinion. It takes the place of an earlier one of the same agency."""
+
+    type: ClassVar[str] = "policy.give-advice.v1"
+    agency: Agency
+    opinion: Opinion
+    text: Annotated[Text, Field(description="What the agency says.")]
+
+
+class WithdrawAdvice(CaseAct):
+    """An agency takes its opinion back."""
+
+    type: ClassVar[str] = "policy.withdraw-advice.v1"
+    agency: Agency
+
+
+class RaiseFlag(CaseAct):
+    """Raise a flag: while it stands, no decision is proposed, and a proposal is void."""
+
+    type: ClassVar[str] = "policy.raise-flag.v1"
+    flag: FlagKind
+
+
+class ClearFlag(CaseAct):
+    """Clear a flag; another officer than the one who raised it does."""
+
+    type: ClassVar[str] = "policy.clear-flag.v1"
+    flag: FlagKind
 
 
 class Document(Value):
@@ -151,6 +208,8 @@ class CaseOpened(CaseWorkFact):
     submitted_at: Annotated[AwareDatetime, Field(description="When intake accepted the application.")]
     lines: Annotated[tuple[CaseLine, ...], Field(max_length=USE_LINES_MAX)]
     rules: Annotated[tuple[RuleLaw, ...], Field(max_length=RULES_MAX, description="What a decision may cite.")]
+    service_level: ServiceLevel | None = None
+    deadline_at: DeadlineAt = None
 
 
 class DecisionProposed(PersonFact):
@@ -218,6 +277,7 @@ class InformationProvided(CaseWorkFact):
     request_id: RequestId
     answers: tuple[Text, ...]
     documents: tuple[Document, ...]
+    deadline_at: DeadlineAt = None
 
 
 class RequestLapsed(CaseWorkFact):
@@ -236,3 +296,53 @@ class ApplicationWithdrawn(CaseFact):
     programme_id: ProgrammeId
     actor: Actor
     reason: Text | None = None
+
+
+class CaseTaken(PersonFact):
+    """An officer has the case until the lease runs out."""
+
+    type: ClassVar[str] = "policy.case-taken.v1"
+    until: Annotated[AwareDatetime, Field(description="End of the lease, UTC.")]
+
+
+class CaseLeft(PersonFact):
+    """The officer has given the case back."""
+
+    type: ClassVar[str] = "policy.case-left.v1"
+
+
+class CaseEscalated(CaseWorkFact):
+    """The deadline has passed without a decision; a lease on the case has ended with it."""
+
+    type: ClassVar[str] = "policy.case-escalated.v1"
+    deadline_at: Annotated[AwareDatetime, Field(description="What was missed, UTC.")]
+
+
+class AdviceGiven(PersonFact):
+    """An agency's opinion is recorded; several may disagree."""
+
+    type: ClassVar[str] = "policy.advice-given.v1"
+    agency: Agency
+    opinion: Opinion
+    text: Text
+
+
+class AdviceWithdrawn(PersonFact):
+    """An agency has no opinion any more."""
+
+    type: ClassVar[str] = "policy.advice-withdrawn.v1"
+    agency: Agency
+
+
+class FlagRaised(PersonFact):
+    """A flag stands: no decision is proposed."""
+
+    type: ClassVar[str] = "policy.flag-raised.v1"
+    flag: FlagKind
+
+
+class FlagCleared(PersonFact):
+    """A flag no longer stands."""
+
+    type: ClassVar[str] = "policy.flag-cleared.v1"
+    flag: FlagKind

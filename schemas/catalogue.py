@@ -77,7 +77,8 @@ CASE_COMMANDS = Topic(
     "case-commands", "policy", "inbox", "company_id", COMPANY_PARTITIONS, ("policy",),
     (policy.Evaluate, policy.RecordGroup, policy.RecordOutcome, casework.ProposeDecision, casework.CountersignDecision,
      casework.ReturnDecision, casework.RequestInformation, casework.ProvideInformation, casework.WithdrawApplication,
-     casework.CaseTick),
+     casework.CaseTick, casework.TakeCase, casework.LeaveCase, casework.GiveAdvice, casework.WithdrawAdvice,
+     casework.RaiseFlag, casework.ClearFlag),
 )  # fmt: skip
 DECISIONS = Topic(
     "decisions", "policy", "journal", "company_id", COMPANY_PARTITIONS, ("intake", "policy"),
@@ -86,7 +87,9 @@ DECISIONS = Topic(
      policy.GroupRecorded, policy.CaseCommandRefused, policy.CaseCommandRepeated, casework.CaseOpened,
      casework.DecisionProposed, casework.DecisionCountersigned, casework.DecisionReturned,
      casework.ApplicationReturned, casework.InformationRequested, casework.InformationReminded,
-     casework.InformationProvided, casework.RequestLapsed, casework.ApplicationWithdrawn),
+     casework.InformationProvided, casework.RequestLapsed, casework.ApplicationWithdrawn,
+     casework.CaseTaken, casework.CaseLeft, casework.CaseEscalated, casework.AdviceGiven, casework.AdviceWithdrawn,
+     casework.FlagRaised, casework.FlagCleared),
 )  # fmt: skip
 BATCH_COMMANDS = Topic(
     "batch-commands", "policy", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("policy",),

@@ -90,7 +90,13 @@ class CaseCode(StrEnum):
     LINE_NOT_FOUND = "LINE_NOT_FOUND"
     NO_OPEN_CASE = "NO_OPEN_CASE"
     ROLE_INSUFFICIENT = "ROLE_INSUFFICIENT"
+    CASE_TAKEN = "CASE_TAKEN"
+    CASE_NOT_TAKEN = "CASE_NOT_TAKEN"
     VERSION_STALE = "VERSION_STALE"
+    CASE_FLAGGED = "CASE_FLAGGED"
+    FLAG_STANDS = "FLAG_STANDS"
+    NO_FLAG = "NO_FLAG"
+    NO_ADVICE = "NO_ADVICE"
     INFORMATION_OPEN = "INFORMATION_OPEN"
     NO_INFORMATION_OPEN = "NO_INFORMATION_OPEN"
     DUE_INVALID = "DUE_INVALID"
@@ -124,6 +130,14 @@ CASE_SENTENCES: Mapping[CaseCode, Texts] = MappingProxyType(
         CaseCode.VERSION_STALE: _texts(
             "案件此后已有变化；请重新查看。", "The case has changed since it was looked at; look again."
         ),
+        CaseCode.CASE_TAKEN: _texts("另一经办人员正在办理该案件。", "Another officer has the case at present."),
+        CaseCode.CASE_NOT_TAKEN: _texts("您并未领取该案件。", "You have not taken the case."),
+        CaseCode.CASE_FLAGGED: _texts(
+            "案件有未解除的标记，不能作出决定。", "A flag stands on the case: it has to be cleared before a decision."
+        ),
+        CaseCode.FLAG_STANDS: _texts("该标记已存在。", "This flag stands already."),
+        CaseCode.NO_FLAG: _texts("没有该标记。", "No such flag stands."),
+        CaseCode.NO_ADVICE: _texts("该机构没有意见。", "The agency has given no advice."),
         CaseCode.INFORMATION_OPEN: _texts(
             "已要求企业提供信息，须等待答复或期限届满。",
             "The company has been asked for information: wait for its answer or the due date.",

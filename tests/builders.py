@@ -180,6 +180,8 @@ _ANSWERED = {"actor": _PARTNER, **_COMPANY, "application_id": APPLICATION}
 _QUESTION = "How many domestic nodes does the site run?"
 _ANSWER = "Forty, as the plan of the site shows."
 _ASKED = {**_CASE, "version": 2, "request_id": "r-0001", "questions": (_QUESTION,), "due_at": STARTS}
+_NOTED = {**_CASE, **_TOLD, "version": 2}
+_ADVICE = {"agency": "industry", "opinion": "proviso", "text": "Only for the stated site (illustrative)."}
 _REASON = {"code": "SUPPLY_SHORT", "rule": "necessary-use"}
 _CASE_LINE = {
     "line_id": "u1", "item": "H200", "use": "frontier-training", "requested_units": 1_000, "recommended_units": 800,
@@ -267,6 +269,19 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         },
         "policy.withdraw-application.v1": {**_ANSWERED, "reason": "The project is postponed."},
         "policy.case-tick.v1": {**_COMPANY, "application_id": APPLICATION},
+        "policy.take-case.v1": {**_WORKED, "lease_seconds": 3_600},
+        "policy.leave-case.v1": _WORKED,
+        "policy.give-advice.v1": {**_WORKED, **_ADVICE},
+        "policy.withdraw-advice.v1": {**_WORKED, "agency": "industry"},
+        "policy.raise-flag.v1": {**_WORKED, "flag": "screening"},
+        "policy.clear-flag.v1": {**_WORKED, "flag": "screening"},
+        "policy.case-taken.v1": {**_NOTED, "until": STARTS},
+        "policy.case-left.v1": _NOTED,
+        "policy.case-escalated.v1": {**_CASE, "version": 2, "deadline_at": STARTS},
+        "policy.advice-given.v1": {**_NOTED, **_ADVICE},
+        "policy.advice-withdrawn.v1": {**_NOTED, "agency": "industry"},
+        "policy.flag-raised.v1": {**_NOTED, "flag": "screening"},
+        "policy.flag-cleared.v1": {**_NOTED, "flag": "screening"},
         "policy.case-opened.v1": {
             **_CASE, "version": 1, "queues": ("CATEGORY_CASE_BY_CASE",), **_MONEY, "submitted_at": AT,
             "lines": (_CASE_LINE,), "rules": ({"rule": "necessary-use", "law": "sample: illustrative rule 2"},),

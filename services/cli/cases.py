@@ -1,4 +1,4 @@
-"""`cases queue|show|propose|countersign|return|ask`: officers; `answer` and `withdraw`: the company itself."""
+"""`cases queue|show|propose|...`: officers; `answer` and `withdraw`: the company itself."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,11 +8,19 @@ from pydantic import AwareDatetime, BaseModel, JsonValue
 from rich.console import RenderableType
 from rich.text import Text
 
-from schemas.casework import CaseOpened, DecisionProposed, InformationProvided, InformationRequested
+from schemas.casework import (
+    AdviceGiven,
+    CaseOpened,
+    CaseTaken,
+    DecisionProposed,
+    FlagRaised,
+    InformationProvided,
+    InformationRequested,
+)
 from schemas.findings import Finding
 from services.cli.edge import USAGE, complaint, route
 from services.cli.options import Json, Key, Programme, Reason, Tools, tools_of
-from services.cli.screen import Column, facts, page, read, step, table
+from services.cli.screen import Column, cell, facts, page, read, step, table
 
 
 class Outcome(StrEnum):
@@ -22,6 +30,24 @@ class Outcome(StrEnum):
     APPROVE_IN_PART = "approve-in-part"
     REFUSE = "refuse"
     RETURN = "return"
+
+
+class OpinionWord(StrEnum):
+    """What an agency advises."""
+
+    APPROVE = "approve"
+    PROVISO = "proviso"
+    REFUSE = "refuse"
+    NO_VIEW = "no-view"
+
+
+class FlagWord(StrEnum):
+    """What has to be settled first."""
+
+    SCREENING = "screening"
+    SECURITY = "security"
+    EXPORT_CONTROL = "export-control"
+    DOCUMENTS = "documents"
 
 
 class _Queued(BaseModel):
@@ -44,6 +70,11 @@ class _Work(BaseModel):
     proposal: DecisionProposed | None = None
     request: InformationRequested | None = None
     information: tuple[InformationProvided, ...] = ()
+    lease: CaseTaken | None = None
+    advice: tuple[AdviceGiven, ...] = ()
+    conflicting: bool = False
+    flags: tuple[FlagRaised, ...] = ()
+    escalated: bool = False
 
 
 class _File(BaseModel):
@@ -66,6 +97,7 @@ class _Step(BaseModel):
 
 
 Application = Annotated[str, typer.Argument(help="The application's id.", metavar="APPLICATION")]
+Flag = Annotated[FlagWord, typer.Argument(help="What has to be settled first.")]
 Hash = Annotated[str, typer.Option("--hash", help="Hash of the decision, as `cases show` says.", metavar="SHA256")]
 
 
@@ -153,6 +185,52 @@ def ask(
     _act(tools_of(ctx), application, "information-requests", body, key)
 
 
+def take(
+    ctx: typer.Context,
+    application: Application,
+    reason: Reason,
+    seconds: Annotated[int, typer.Option("--seconds", help="For how long.", min=60)] = 28_800,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Take a case for yourself; others leave it alone meanwhile."""
+    _act(tools_of(ctx), application, "leases", {"lease_seconds": seconds, "reason": reason}, key)
+
+
+def leave(ctx: typer.Context, application: Application, reason: Reason, key: Key = None, json: Json = False) -> None:
+    """Give a case back that you have taken."""
+    _act(tools_of(ctx), application, "lease-returns", {"reason": reason}, key)
+
+
+def advise(
+    ctx: typer.Context,
+    application: Application,
+    agency: Annotated[str, typer.Option("--agency", help="Whose opinion it is.", metavar="AGENCY")],
+    opinion: Annotated[OpinionWord, typer.Option("--opinion", help="What it advises.")],
+    text: Annotated[str, typer.Option("--text", help="What the agency says.", metavar="TEXT")],
+    reason: Reason,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Record an agency's advice; a proposal that stands is void."""
+    body: dict[str, JsonValue] = {"agency": agency, "opinion": opinion.value, "text": text, "reason": reason}
+    _act(tools_of(ctx), application, "advice", body, key)
+
+
+def flag(
+    ctx: typer.Context, application: Application, flag: Flag, reason: Reason, key: Key = None, json: Json = False
+) -> None:
+    """Raise a flag: nothing is decided while it stands."""
+    _act(tools_of(ctx), application, "flags", {"flag": flag.value, "reason": reason}, key)
+
+
+def clear(
+    ctx: typer.Context, application: Application, flag: Flag, reason: Reason, key: Key = None, json: Json = False
+) -> None:
+    """Clear a flag that another officer raised."""
+    _act(tools_of(ctx), application, "flag-clearances", {"flag": flag.value, "reason": reason}, key)
+
+
 def answer(
     ctx: typer.Context,
     application: Application,
@@ -209,7 +287,7 @@ def _drawn(case: _Case) -> RenderableType:
         ("version", work.version),
         ("waits for", ", ".join(work.opened.queues)),
     ]
-    parts = [facts(head), _lines(work)]
+    parts = [facts([*head, *_noted(work)]), _lines(work)]
     parts += [_findings(file.findings)]
     parts += [_proposed(work.proposal)] if work.proposal else []
     parts += (
@@ -217,6 +295,17 @@ def _drawn(case: _Case) -> RenderableType:
     )
     parts += [facts((f"answer {n}", text) for one in work.information for n, text in enumerate(one.answers, 1))]
     return page(*parts)
+
+
+def _noted(work: _Work) -> list[tuple[str, object]]:
+    """What stands beside the decision."""
+    noted: list[tuple[str, object]] = []
+    if work.lease is not None:
+        noted.append(("taken by", f"{work.lease.actor.person_id}, until {cell(work.lease.until)} UTC"))
+    noted += [("flag", one.flag) for one in work.flags]
+    noted += [(f"advice of {one.agency}", f"{one.opinion}: {one.text}") for one in work.advice]
+    noted += [("advice", "conflicting")] if work.conflicting else []
+    return noted + ([("deadline", "missed")] if work.escalated else [])
 
 
 def _asked(request: InformationRequested) -> RenderableType:

@@ -7,8 +7,10 @@ evaluation: `case-commands` -> `decisions`, by company
     record-outcome    domain/evaluation.py  -> authorisation issued, or lines set aside
     propose-, countersign-, return-decision
                       domain/officers.py    -> proposed; countersigned and with it decided; sent back
+    take-, leave-case, give-, withdraw-advice, raise-, clear-flag
+                      domain/standing.py    -> who has it, what agencies advise, what blocks it
     request-, provide-information, withdraw-application, case-tick
-                      domain/information.py -> asked, answered, withdrawn; reminded, lapsed
+                      domain/information.py -> asked, answered, withdrawn; reminded, lapsed, escalated
     its facts cause   domain/notices.py     -> add-lines, notify
 
 batching: `batch-commands` -> `batches`, by programme

@@ -26,7 +26,13 @@ _CONFLICTS = frozenset(
     (
         CaseCode.APPLICATION_PENDING,
         CaseCode.NO_OPEN_CASE,
+        CaseCode.CASE_TAKEN,
+        CaseCode.CASE_NOT_TAKEN,
         CaseCode.VERSION_STALE,
+        CaseCode.CASE_FLAGGED,
+        CaseCode.FLAG_STANDS,
+        CaseCode.NO_FLAG,
+        CaseCode.NO_ADVICE,
         CaseCode.INFORMATION_OPEN,
         CaseCode.NO_INFORMATION_OPEN,
         CaseCode.NO_PROPOSAL,

@@ -49,6 +49,44 @@ class QuestionsForm(ActForm):
     due_at: Annotated[Moment, Field(description="Not answered by then, the application is returned.")]
 
 
+class LeaseForm(ActForm):
+    """For how long a case is taken."""
+
+    model_config = closed(examples.LEASE)
+    lease_seconds: Annotated[
+        int, Field(ge=60, le=casework.LEASE_SECONDS_MAX, description="From now; taken again, it runs anew.")
+    ]
+
+
+class AdviceForm(ActForm):
+    """An agency's opinion."""
+
+    model_config = closed(examples.ADVICE)
+    agency: casework.Agency
+    opinion: casework.Opinion
+    text: Annotated[Text, Field(description="What the agency says.")]
+
+
+class AgencyForm(ActForm):
+    """An agency that takes its opinion back."""
+
+    model_config = closed(examples.AGENCY)
+    agency: casework.Agency
+
+
+class FlagForm(ActForm):
+    """What has to be settled before a decision, or is."""
+
+    model_config = closed(examples.FLAG)
+    flag: casework.FlagKind
+
+
+class NoteForm(ActForm):
+    """Nothing but why."""
+
+    model_config = closed(examples.WHY)
+
+
 class DocumentForm(casework.Document):
     """A document, by the hash of what it holds."""
 

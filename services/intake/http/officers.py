@@ -8,10 +8,31 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.casework import CaseAct, CountersignDecision, ProposeDecision, RequestInformation, ReturnDecision
+from schemas.casework import (
+    CaseAct,
+    ClearFlag,
+    CountersignDecision,
+    GiveAdvice,
+    LeaveCase,
+    ProposeDecision,
+    RaiseFlag,
+    RequestInformation,
+    ReturnDecision,
+    TakeCase,
+    WithdrawAdvice,
+)
 from schemas.catalogue import CASE_COMMANDS
 from services.intake.http.case_asking import ALL_SHARDS, CaseAsking, CaseStep, work_command
-from services.intake.http.case_forms import ProposalForm, QuestionsForm, SignatureForm
+from services.intake.http.case_forms import (
+    AdviceForm,
+    AgencyForm,
+    FlagForm,
+    LeaseForm,
+    NoteForm,
+    ProposalForm,
+    QuestionsForm,
+    SignatureForm,
+)
 from services.intake.http.forms import ActForm
 from services.intake.http.gate import principal_of
 from services.intake.http.partners import APPLICATION_ID
@@ -89,6 +110,42 @@ class Officers:
         """Ask the company for information; the clock stands until it answers, and a proposal is void."""
         return await self._act(RequestInformation, request, application_id, form, idempotency_key)
 
+    async def take(
+        self, request: Request, application_id: str, form: LeaseForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Take a case for oneself until the lease runs out; others do not propose or ask meanwhile."""
+        return await self._act(TakeCase, request, application_id, form, idempotency_key)
+
+    async def leave(
+        self, request: Request, application_id: str, form: NoteForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Give a case back that one has taken."""
+        return await self._act(LeaveCase, request, application_id, form, idempotency_key)
+
+    async def advise(
+        self, request: Request, application_id: str, form: AdviceForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Record an agency's opinion in the place of its earlier one; a proposal that stands is void."""
+        return await self._act(GiveAdvice, request, application_id, form, idempotency_key)
+
+    async def withdraw_advice(
+        self, request: Request, application_id: str, form: AgencyForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Take an agency's opinion back."""
+        return await self._act(WithdrawAdvice, request, application_id, form, idempotency_key)
+
+    async def flag(
+        self, request: Request, application_id: str, form: FlagForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Raise a flag: while it stands, nothing is proposed; a proposal that stands is void."""
+        return await self._act(RaiseFlag, request, application_id, form, idempotency_key)
+
+    async def clear(
+        self, request: Request, application_id: str, form: FlagForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Clear a flag that another officer raised."""
+        return await self._act(ClearFlag, request, application_id, form, idempotency_key)
+
     async def _act(
         self, model: type[CaseAct], request: Request, application_id: str, form: ActForm, key: str
     ) -> Response:
@@ -110,6 +167,12 @@ def add(app: FastAPI, ports: EdgePorts) -> None:
     post(app, f"{_CASES}/countersignatures", officers.countersign, CaseStep, 201)
     post(app, f"{_CASES}/returns", officers.send_back, CaseStep, 201)
     post(app, f"{_CASES}/information-requests", officers.request_information, CaseStep, 201)
+    post(app, f"{_CASES}/leases", officers.take, CaseStep, 201)
+    post(app, f"{_CASES}/lease-returns", officers.leave, CaseStep, 201)
+    post(app, f"{_CASES}/advice", officers.advise, CaseStep, 201)
+    post(app, f"{_CASES}/advice-withdrawals", officers.withdraw_advice, CaseStep, 201)
+    post(app, f"{_CASES}/flags", officers.flag, CaseStep, 201)
+    post(app, f"{_CASES}/flag-clearances", officers.clear, CaseStep, 201)
 
 
 def _official(request: Request) -> None:

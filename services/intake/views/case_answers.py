@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.base import Value
-from schemas.casework import CaseOpened, DecisionProposed, InformationProvided, InformationRequested
+from schemas.casework import (
+    AdviceGiven,
+    CaseOpened,
+    CaseTaken,
+    DecisionProposed,
+    FlagRaised,
+    InformationProvided,
+    InformationRequested,
+)
 from services.intake.views.answers import CaseFile
 
 QueueState = Literal["waiting", "information-requested", "proposed"]
@@ -27,10 +35,14 @@ class QueueCase(Value):
     outcome: Annotated[str | None, Field(description="What is proposed.")] = None
     grade_needed: Annotated[int | None, Field(description="Least grade of the countersigner.")] = None
     due_at: Annotated[AwareDatetime | None, Field(description="Until when the company may answer.")] = None
+    deadline_at: Annotated[AwareDatetime | None, Field(description="By when to decide; None: the clock stands.")] = None
+    escalated: Annotated[bool, Field(description="The deadline has passed.")] = False
+    taken_by: Annotated[str | None, Field(description="Who has taken it last.")] = None
+    taken_until: AwareDatetime | None = None
 
 
 class Queue(Value):
-    """The open cases of a programme, oldest first."""
+    """The open cases of a programme: escalated ones first, then the oldest."""
 
     programme_id: str
     waiting: Annotated[int, Field(description="Open cases in all.")]
@@ -46,6 +58,11 @@ class CaseWork(Value):
     proposal: DecisionProposed | None = None
     request: InformationRequested | None = None
     information: tuple[InformationProvided, ...] = ()
+    lease: Annotated[CaseTaken | None, Field(description="Who has taken it last, and until when.")] = None
+    advice: Annotated[tuple[AdviceGiven, ...], Field(description="What agencies advise, one opinion each.")] = ()
+    conflicting: Annotated[bool, Field(description="One agency is against what another is for.")] = False
+    flags: Annotated[tuple[FlagRaised, ...], Field(description="What has to be cleared before a decision.")] = ()
+    escalated: Annotated[bool, Field(description="The deadline has passed.")] = False
     ended: Annotated[str | None, Field(description="Type of the fact that ended it; None: it is open.")] = None
 
 

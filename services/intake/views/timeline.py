@@ -27,6 +27,10 @@ _EVALUATED = policy.ApplicationEvaluated.type
 _SIGNED = casework.DecisionCountersigned.type
 _ASKED = casework.InformationRequested.type
 _REFERRED = policy.ApplicationReferred.type
+_NOTES = (
+    casework.CaseTaken, casework.CaseLeft, casework.CaseEscalated, casework.AdviceGiven, casework.AdviceWithdrawn,
+    casework.FlagRaised, casework.FlagCleared,
+)  # fmt: skip
 _APPROVED = (policy.ApplicationApproved.type, policy.ApplicationApprovedInPart.type)
 
 CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -41,6 +45,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         casework.DecisionReturned.type: (casework.DecisionProposed.type,),
         _SIGNED: (casework.DecisionProposed.type,),
         _ASKED: (casework.CaseOpened.type,),
+        **{fact.type: (casework.CaseOpened.type,) for fact in _NOTES},
         casework.InformationReminded.type: (_ASKED,),
         casework.InformationProvided.type: (_ASKED,),
         casework.RequestLapsed.type: (_ASKED,),

@@ -11,15 +11,23 @@ from pydantic import AwareDatetime
 
 from schemas.base import Value
 from schemas.casework import (
+    AdviceGiven,
+    AdviceWithdrawn,
+    CaseEscalated,
+    CaseLeft,
     CaseOpened,
+    CaseTaken,
     CaseWorkFact,
     DecisionProposed,
     DecisionReturned,
+    FlagCleared,
+    FlagRaised,
     InformationProvided,
     InformationReminded,
     InformationRequested,
 )
 from schemas.decisions import CaseLine, DecisionLine, DecisionOutcome, DecisionReason, RuleLaw
+from schemas.servicelevel import ServiceLevel
 from services.policy.domain.causes import About, Cause, Work
 
 
@@ -50,8 +58,19 @@ class Request(Value):
         return self.due_at if self.reminded else self.asked_at + (self.due_at - self.asked_at) / 2
 
 
+class Lease(Value):
+    """Who has the case, and until when."""
+
+    person_id: str
+    until: AwareDatetime
+
+
 class Case(Value):
-    """What officers decide on, and how far they have come."""
+    """What officers decide on, and how far they have come.
+
+    `advice` names agencies that have an opinion, `flags` what stands and who raised it. `deadline_at` is that of the
+    clock as it ran before a request that stands.
+    """
 
     application_id: str
     programme_id: str
@@ -63,13 +82,27 @@ class Case(Value):
     submitted_at: AwareDatetime
     lines: tuple[CaseLine, ...]
     rules: tuple[RuleLaw, ...]
+    opened_at: AwareDatetime
+    service_level: ServiceLevel | None = None
+    deadline_at: AwareDatetime | None = None
+    escalated: bool = False
+    pauses: tuple[tuple[AwareDatetime, AwareDatetime], ...] = ()
     proposal: Proposal | None = None
     request: Request | None = None
+    lease: Lease | None = None
+    advice: tuple[str, ...] = ()
+    flags: tuple[tuple[str, str], ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
-        """When time next does something in it by itself."""
-        return self.request.next_at if self.request else None
+        """When time next does something in it by itself: while the company is asked, its clock stands."""
+        if self.request is not None:
+            return self.request.next_at
+        return None if self.escalated else self.deadline_at
+
+    def taken_by_another(self, person_id: str, at: datetime) -> bool:
+        """Whether somebody else has the case at this moment."""
+        return self.lease is not None and self.lease.until > at and self.lease.person_id != person_id
 
     def about(self, cause: Cause) -> About:
         """What a fact says that ends it, or concerns the application as a whole."""
@@ -96,7 +129,23 @@ class Case(Value):
                 assert self.request is not None
                 changes["request"] = self.request.model_copy(update={"reminded": True})
             case InformationProvided():
-                changes["request"] = None
+                assert self.request is not None
+                pauses = (*self.pauses, (self.request.asked_at, fact.at))
+                changes |= {"request": None, "pauses": pauses, "deadline_at": fact.deadline_at}
+            case CaseTaken():
+                changes["lease"] = Lease(person_id=fact.actor.person_id, until=fact.until)
+            case CaseLeft():
+                changes["lease"] = None
+            case CaseEscalated():
+                changes |= {"escalated": True, "lease": None}
+            case AdviceGiven() | AdviceWithdrawn():
+                others = tuple([known for known in self.advice if known != fact.agency])
+                given = (fact.agency,) if isinstance(fact, AdviceGiven) else ()
+                changes |= {"advice": (*others, *given), "proposal": None}
+            case FlagRaised():
+                changes |= {"flags": (*self.flags, (fact.flag, fact.actor.person_id)), "proposal": None}
+            case FlagCleared():
+                changes["flags"] = tuple([known for known in self.flags if known[0] != fact.flag])
         return self.model_copy(update=changes)
 
 
@@ -111,6 +160,9 @@ def opened(fact: CaseOpened) -> Case:
         group_id=fact.group_id,
         group_confirmed=fact.group_confirmed,
         submitted_at=fact.submitted_at,
+        opened_at=fact.at,
+        service_level=fact.service_level,
+        deadline_at=fact.deadline_at,
         lines=fact.lines,
         rules=fact.rules,
     )

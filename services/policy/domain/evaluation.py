@@ -11,12 +11,18 @@ from schemas.casework import (
     CaseAct,
     CaseOpened,
     CaseTick,
+    ClearFlag,
     CountersignDecision,
+    GiveAdvice,
+    LeaveCase,
     PartnerCommand,
     ProposeDecision,
     ProvideInformation,
+    RaiseFlag,
     RequestInformation,
     ReturnDecision,
+    TakeCase,
+    WithdrawAdvice,
     WithdrawApplication,
 )
 from schemas.decisions import CaseCode, CaseLine, RuleLaw
@@ -38,11 +44,12 @@ from schemas.policy import (
     RecordGroup,
     RecordOutcome,
 )
-from services.policy.domain import information, officers
+from services.policy.domain import information, officers, standing
 from services.policy.domain.bundle import Bundle, Bundles
 from services.policy.domain.cases import Awaiting, Cases, Company
 from services.policy.domain.casework import Case
 from services.policy.domain.causes import About, Approval, Cause, refused
+from services.policy.domain.deadlines import deadline
 from services.policy.domain.facts import InvalidFacts, freeze
 from services.policy.domain.findings import LEDGER, system_finding
 from services.policy.domain.ids import content_sha256
@@ -114,6 +121,10 @@ def _work(bundles: Bundles, company: Company, command: WorkCommand, cause: Cause
             return information.withdraw(case, command, cause)
         case CaseAct() if command.actor.role != "officer":
             return refused(cause, CaseCode.ROLE_INSUFFICIENT)
+        case TakeCase() | LeaveCase() | GiveAdvice() | WithdrawAdvice() | RaiseFlag() | ClearFlag():
+            return standing.act_on(case, command, cause)
+        case ProposeDecision() | RequestInformation() if case.taken_by_another(command.actor.person_id, cause["at"]):
+            return refused(cause, CaseCode.CASE_TAKEN)
         case ProposeDecision():
             return officers.propose(case, command, cause, _people(bundles, case, cause["at"]))
         case CountersignDecision():
@@ -164,6 +175,7 @@ def _opened(
 ) -> Fact:
     """The case that officers decide: in a queue for every code that referred it."""
     known = None if isinstance(facts, InvalidFacts) else facts
+    level = bundle.policy.people.level if bundle else None
     measured = known is not None and bundle is not None and known.currency == bundle.policy.currency
     return CaseOpened(
         **about,
@@ -176,6 +188,8 @@ def _opened(
         submitted_at=command.submitted_at,
         lines=tuple([_case_line(line, _step(bundle, known, line.line_id)) for line in found.lines]),
         rules=tuple({each.rule: RuleLaw(rule=each.rule, law=each.law) for each in found.findings}.values()),
+        service_level=level,
+        deadline_at=deadline(level, about["at"]) if level else None,
     )
 
 

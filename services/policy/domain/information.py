@@ -1,11 +1,12 @@
 """What passes between officers and the company in a case: requests for information, answers, withdrawal, lapse."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schemas.base import Fact, derived_id
 from schemas.casework import (
     ApplicationReturned,
     ApplicationWithdrawn,
+    CaseEscalated,
     InformationProvided,
     InformationReminded,
     InformationRequested,
@@ -15,8 +16,9 @@ from schemas.casework import (
     WithdrawApplication,
 )
 from schemas.decisions import CaseCode, DecisionReason, Reason
-from services.policy.domain.casework import Case
+from services.policy.domain.casework import Case, Request
 from services.policy.domain.causes import Cause, refused
+from services.policy.domain.deadlines import Pause, deadline
 from services.policy.domain.reasons import explained
 
 ANSWER_DAYS_MAX = 366
@@ -51,8 +53,17 @@ def answer(case: Case, command: ProvideInformation, cause: Cause) -> tuple[Fact,
             request_id=case.request.request_id,
             answers=command.answers,
             documents=command.documents,
+            deadline_at=_deadline(case, case.request, cause["at"]),
         ),
     )
+
+
+def _deadline(case: Case, request: Request, answered_at: datetime) -> datetime | None:
+    """The deadline as it moves with the time for which the company was asked."""
+    if case.service_level is None:
+        return None
+    pauses = [Pause(*known) for known in case.pauses]
+    return deadline(case.service_level, case.opened_at, [*pauses, Pause(request.asked_at, answered_at)])
 
 
 def withdraw(case: Case, command: WithdrawApplication, cause: Cause) -> tuple[Fact, ...]:
@@ -62,10 +73,13 @@ def withdraw(case: Case, command: WithdrawApplication, cause: Cause) -> tuple[Fa
 
 
 def pass_time(case: Case, cause: Cause) -> tuple[Fact, ...]:
-    """What the time that has passed does: a reminder, or a lapse and with it the end. Nothing due: no fact."""
+    """What the time that has passed does: a reminder, a lapse and with it the end, an escalation. Or no fact."""
     request = case.request
-    if request is None or cause["at"] < request.next_at:
+    if case.due_at is None or cause["at"] < case.due_at:
         return ()
+    if request is None:
+        assert case.deadline_at is not None
+        return (CaseEscalated(**case.work(cause, edited=False), deadline_at=case.deadline_at),)
     if cause["at"] < request.due_at:
         return (
             InformationReminded(

@@ -109,6 +109,8 @@ def _fault(case: Case, command: ProposeDecision) -> Fault | None:
     """The first reason, in the order of CaseCode, to refuse the proposal."""
     if command.version != case.version:
         return CaseCode.VERSION_STALE, "/version"
+    if case.flags:
+        return CaseCode.CASE_FLAGGED, ""
     if case.request is not None:
         return CaseCode.INFORMATION_OPEN, ""
     approves = command.outcome in ("approve", "approve-in-part")

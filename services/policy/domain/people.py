@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from schemas.batchwork import Method, Score
+from schemas.servicelevel import ServiceLevel, WorkingCalendar
 from schemas.values import Grade, MinorOrZero, Use
 from services.policy.domain.rules import Closed
 
@@ -26,14 +27,29 @@ class UseScore(Closed):
     score: Score
 
 
+class CalendarRule(WorkingCalendar):
+    """Which days count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LevelRule(ServiceLevel):
+    """How many working days officers have; past them a case is escalated."""
+
+    model_config = ConfigDict(extra="forbid")
+    calendar: CalendarRule
+
+
 class People(Closed):
     """Who may countersign, who releases a batch, and how it is shared out when there is not enough.
 
-    A bundle that says nothing asks for grade 2 whatever the value, and its batches release themselves.
+    A bundle that says nothing asks for grade 2 whatever the value, its batches release themselves, and there is no
+    deadline for officers.
     """
 
     release: Literal["automatic", "people"] = "automatic"
     allocation: Method = "fcfs"
+    service_level: LevelRule | None = None
     scores: Annotated[tuple[UseScore, ...], Field(max_length=USES_MAX)] = ()
     countersign: Annotated[tuple[GradeStep, ...], Field(min_length=1, max_length=GRADES_MAX)] = (
         GradeStep(from_value=0, grade=2),
@@ -54,6 +70,11 @@ class People(Closed):
         if len({each.use for each in self.scores}) != len(self.scores):
             raise ValueError("scores must name each use once")
         return self
+
+    @property
+    def level(self) -> ServiceLevel | None:
+        """The service level as a case keeps it."""
+        return None if self.service_level is None else ServiceLevel.model_validate(self.service_level.model_dump())
 
     def score_of(self, use: str) -> int:
         """The score of a use; 0 where the bundle gives none."""

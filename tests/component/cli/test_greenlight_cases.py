@@ -4,7 +4,15 @@ import pytest
 from pydantic import JsonValue
 
 from schemas.batchwork import BatchProposed
-from schemas.casework import CaseOpened, DecisionProposed, InformationProvided, InformationRequested
+from schemas.casework import (
+    AdviceGiven,
+    CaseOpened,
+    CaseTaken,
+    DecisionProposed,
+    FlagRaised,
+    InformationProvided,
+    InformationRequested,
+)
 from schemas.policy import ApplicationReferred
 from services.cli.edge import REFUSED, USAGE
 from services.intake.http.batch_officers import BatchWork
@@ -29,7 +37,9 @@ CASE = OfficerCase(
     file=CaseFile(application_id=APPLICATION, company_id=COMPANY, programme_id=PROGRAMME, state="proposed",
                   findings=build(ApplicationReferred).findings),
     work=CaseWork(version=4, opened=build(CaseOpened), proposal=build(DecisionProposed),
-                  request=build(InformationRequested), information=(build(InformationProvided),)),
+                  request=build(InformationRequested), information=(build(InformationProvided),),
+                  lease=build(CaseTaken), advice=(build(AdviceGiven),), conflicting=True, flags=(build(FlagRaised),),
+                  escalated=True),
 )  # fmt: skip
 STEP = CaseStep(
     application_id=APPLICATION, command_id="c", fact=DecisionProposed.type, at=AT, version=5, decision_sha256=HASH,
@@ -40,7 +50,8 @@ ROUTES: dict[tuple[str, str], tuple[int, JsonValue]] = {
     ("GET", f"/v1/officers/queue/{PROGRAMME}?code=CATEGORY_CASE_BY_CASE"): (200, dump(QUEUE)),
     ("GET", PATH): (200, dump(CASE)),
     **{("POST", f"{PATH}/{part}"): (201, dump(STEP))
-       for part in ("proposals", "countersignatures", "returns", "information-requests")},
+       for part in ("proposals", "countersignatures", "returns", "information-requests", "leases", "lease-returns",
+                    "advice", "flags", "flag-clearances")},
     ("POST", f"/v1/applications/{APPLICATION}/information"): (202, dump(SAID)),
     ("POST", f"/v1/applications/{APPLICATION}/withdrawal"): (202, dump(SAID)),
 }  # fmt: skip
@@ -60,7 +71,9 @@ PROPOSE = ("cases", "propose", APPLICATION, "--outcome", "approve-in-part", "--v
            "--because", "SUPPLY_SHORT:company-cap", "--because", "REQUEST_UNCLEAR", *WHY)  # fmt: skip
 VERBS: list[tuple[tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
     (("cases", "queue", PROGRAMME, "--code", "CATEGORY_CASE_BY_CASE"), (COMPANY, "proposed", "1,000"), {}),
-    (("cases", "show", APPLICATION), ("GROUP_UNCONFIRMED", "officer-wen", "600", "800", "Forty", HASH[:20]), {}),
+    (("cases", "show", APPLICATION),
+     ("GROUP_UNCONFIRMED", "officer-wen", "600", "800", "Forty", HASH[:20], "proviso", "conflicting",
+      "screening", "missed"), {}),
     (PROPOSE, (DecisionProposed.type, "greenlight status"), {
         "version": 4, "outcome": "approve-in-part", "lines": [{"line_id": "u1", "authorised_units": 600}],
         "reasons": [{"code": "SUPPLY_SHORT", "rule": "company-cap"}, {"code": "REQUEST_UNCLEAR", "rule": None}]}),
@@ -68,6 +81,12 @@ VERBS: list[tuple[tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
     (("cases", "return", APPLICATION, "--hash", HASH, *WHY), (HASH[:20],), {"decision_sha256": HASH}),
     (("cases", "ask", APPLICATION, "--question", "How many?", "--due", "2026-04-01T00:00:00Z", *WHY), ("Recorded",),
      {"questions": ["How many?"], "due_at": "2026-04-01T00:00:00Z"}),
+    (("cases", "take", APPLICATION, *WHY), ("Recorded",), {"lease_seconds": 28_800}),
+    (("cases", "leave", APPLICATION, *WHY), ("Recorded",), {"reason": WHY[1]}),
+    (("cases", "advise", APPLICATION, "--agency", "industry", "--opinion", "no-view", "--text", "None.", *WHY),
+     ("Recorded",), {"agency": "industry", "opinion": "no-view", "text": "None."}),
+    (("cases", "flag", APPLICATION, "export-control", *WHY), ("Recorded",), {"flag": "export-control"}),
+    (("cases", "clear", APPLICATION, "screening", *WHY), ("Recorded",), {"flag": "screening"}),
     (("answer", APPLICATION, "--text", "Forty."), ("Accepted",), {"answers": ["Forty."]}),
     (("withdraw", APPLICATION), ("Accepted",), {}),
     (("batch", "simulate", PROGRAMME, *WHY), ("pro_rata", "1,000", "600", "400,000"), {}),

@@ -214,3 +214,45 @@ async def test_an_officers_token_has_a_grade_and_no_other_has() -> None:
     good = {**token, "role": "officer", "grade": 4}
     assert (await one.post("/v1/operator/tokens", good, "operator", "other")).status_code == 202
     assert one.tokens.issued["t-2"].grade == 4
+
+
+async def test_a_lease_keeps_others_from_proposing_and_the_queue_shows_it() -> None:
+    one, _, path = await referred()
+    taken = await one.post(f"{path}/leases", {"reason": "Mine.", "lease_seconds": 3_600}, "officer")
+    assert taken.status_code == 201
+    assert problem(await one.post(f"{path}/proposals", PROPOSAL, "chief")) == (409, "CASE_TAKEN")
+    (listed,) = (await one.get(QUEUE, "officer")).json()["cases"]
+    assert listed["taken_by"] == "officer"
+    assert (await one.post(f"{path}/lease-returns", {"reason": "Done."}, "officer")).status_code == 201
+    assert (await one.get(QUEUE, "officer")).json()["cases"][0]["taken_by"] is None
+
+
+async def test_advice_of_several_agencies_shows_where_it_conflicts_and_voids_a_proposal() -> None:
+    one, id_, path = await referred()
+    await proposed(one, path)
+    advice: Body = {"reason": "Minuted.", "agency": "industry", "opinion": "refuse", "text": "Not needed."}
+    assert (await one.post(f"{path}/advice", advice, "officer")).status_code == 201
+    work = (await one.get(path, "officer")).json()["work"]
+    assert (work["proposal"], work["conflicting"]) == (None, False)
+    other = {**advice, "agency": "trade", "opinion": "proviso"}
+    await one.post(f"{path}/advice", other, "officer", "other")
+    case = (await one.get(path, "officer")).json()
+    assert case["work"]["conflicting"]
+    assert [one["agency"] for one in case["work"]["advice"]] == ["industry", "trade"]
+    assert case["file"]["state"] == "referred"
+    gone = {"reason": "Minuted.", "agency": "trade"}
+    assert (await one.post(f"{path}/advice-withdrawals", gone, "officer")).status_code == 201
+    assert not (await one.get(path, "officer")).json()["work"]["conflicting"]
+    assert "Not needed." not in (await one.get(f"/v1/applications/{id_}")).text
+
+
+async def test_a_flag_blocks_a_decision_until_another_officer_clears_it() -> None:
+    one, _, path = await referred()
+    flag: Body = {"reason": "A name is alike.", "flag": "screening"}
+    assert (await one.post(f"{path}/flags", flag, "officer")).status_code == 201
+    blocked = {**PROPOSAL, "version": 2}
+    assert problem(await one.post(f"{path}/proposals", blocked, "chief")) == (409, "CASE_FLAGGED")
+    assert problem(await one.post(f"{path}/flag-clearances", flag, "officer")) == (403, "SAME_PERSON")
+    assert [one["flag"] for one in (await one.get(path, "officer")).json()["work"]["flags"]] == ["screening"]
+    assert (await one.post(f"{path}/flag-clearances", flag, "chief")).status_code == 201
+    assert (await one.get(path, "officer")).json()["work"]["flags"] == []

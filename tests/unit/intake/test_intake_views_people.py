@@ -8,12 +8,16 @@ import pytest
 from schemas.base import Fact
 from schemas.batchwork import BatchCountersigned, BatchProposed, BatchReturned, BatchSimulated
 from schemas.casework import (
+    AdviceGiven,
     ApplicationReturned,
     ApplicationWithdrawn,
+    CaseEscalated,
     CaseOpened,
+    CaseTaken,
     DecisionCountersigned,
     DecisionProposed,
     DecisionReturned,
+    FlagRaised,
     InformationProvided,
     InformationRequested,
     RequestLapsed,
@@ -40,7 +44,8 @@ BEFORE: tuple[Fact, ...] = (
     build(ApplicationSubmitted), build(ApplicationEvaluated, outcome="refer"), build(ApplicationReferred),
     build(CaseOpened),
 )  # fmt: skip
-ASKED, ANSWERED, PROPOSED = build(InformationRequested), build(InformationProvided), build(DecisionProposed)
+ASKED, PROPOSED = build(InformationRequested), build(DecisionProposed)
+ANSWERED = build(InformationProvided, deadline_at=AT + timedelta(days=3))
 IN_PART = (build(DecisionCountersigned), build(ApplicationApprovedInPart))
 LAPSED = (build(RequestLapsed), build(ApplicationReturned))
 
@@ -67,6 +72,10 @@ def shown(facts: Sequence[Fact]) -> Merged:
         ((ASKED, ANSWERED), "referred", "referred", "waiting"),
         ((PROPOSED,), "proposed", "referred", "proposed"),
         ((PROPOSED, build(DecisionReturned)), "referred", "referred", "waiting"),
+        ((PROPOSED, build(AdviceGiven)), "referred", "referred", "waiting"),
+        ((PROPOSED, build(FlagRaised)), "referred", "referred", "waiting"),
+        ((ASKED, build(AdviceGiven)), "information-requested", "information-requested", "information-requested"),
+        ((build(CaseTaken), build(CaseEscalated)), "referred", "referred", "waiting"),
         ((PROPOSED, ASKED), "information-requested", "information-requested", "information-requested"),
         ((PROPOSED, *IN_PART), "approved-in-part", "approved-in-part", None),
         ((PROPOSED, build(DecisionCountersigned), build(ApplicationRefused)), "refused", "refused", None),
@@ -118,6 +127,19 @@ def test_a_queue_counts_by_code_and_shows_a_page_of_the_oldest() -> None:
     found = queue(PROGRAMME, rows, "A", 1)
     assert (found.waiting, found.by_code) == (3, {"A": 2, "B": 2})
     assert [one.application_id for one in found.cases] == ["app-1"]
+
+
+def test_a_queue_shows_deadlines_that_stand_still_and_escalated_cases_first() -> None:
+    opened = build(CaseOpened, deadline_at=AT)
+    late = shown((build(CaseOpened, application_id="app-9"), build(CaseEscalated, application_id="app-9")))
+    rows = [shown((opened,))[f"queue:{PROGRAMME}"], late[f"queue:{PROGRAMME}"]]
+    first, second = queue(PROGRAMME, rows, None, 10).cases
+    assert (first.application_id, first.escalated) == ("app-9", True)
+    assert (second.deadline_at, second.escalated) == (AT, False)
+    (asked,) = queue(PROGRAMME, [shown((opened, ASKED))[f"queue:{PROGRAMME}"]], None, 10).cases
+    assert asked.deadline_at is None
+    (answered,) = queue(PROGRAMME, [shown((opened, ASKED, ANSWERED))[f"queue:{PROGRAMME}"]], None, 10).cases
+    assert answered.deadline_at == ANSWERED.deadline_at
 
 
 OPENED, TRIED, SIGNED = build(BatchOpened), build(BatchSimulated), build(BatchCountersigned)

@@ -6,12 +6,18 @@ from typing import cast
 
 from schemas.base import Command, Fact
 from schemas.casework import (
+    ClearFlag,
     CountersignDecision,
     DecisionProposed,
+    GiveAdvice,
+    LeaveCase,
     ProposeDecision,
     ProvideInformation,
+    RaiseFlag,
     RequestInformation,
     ReturnDecision,
+    TakeCase,
+    WithdrawAdvice,
     WithdrawApplication,
 )
 from schemas.policy import (
@@ -83,6 +89,31 @@ def send_back(person: Person = ZHAO, **fields: object) -> Made:
 def ask(person: Person = WEN, name: str = "ask", **fields: object) -> Command:
     usual = {"questions": ("How many domestic nodes does the site run?",), "due_at": AT + timedelta(days=10)}
     return act(RequestInformation, person, name, **(usual | fields))
+
+
+def take(person: Person = WEN, name: str = "take", seconds: int = 3_600) -> Command:
+    return act(TakeCase, person, name, lease_seconds=seconds)
+
+
+def leave(person: Person = WEN) -> Command:
+    return act(LeaveCase, person, "leave")
+
+
+def advise(opinion: str = "refuse", agency: str = "industry", person: Person = WEN) -> Command:
+    fields = {"agency": agency, "opinion": opinion, "text": "As minuted (illustrative)."}
+    return act(GiveAdvice, person, f"advise-{agency}-{opinion}", **fields)
+
+
+def unadvise(agency: str = "industry", name: str = "unadvise") -> Command:
+    return act(WithdrawAdvice, WEN, name, agency=agency)
+
+
+def flag(person: Person = WEN, name: str = "flag", kind: str = "screening") -> Command:
+    return act(RaiseFlag, person, name, flag=kind)
+
+
+def clear(person: Person = ZHAO, kind: str = "screening") -> Command:
+    return act(ClearFlag, person, "clear", flag=kind)
 
 
 def answer(name: str = "answer") -> Command:
