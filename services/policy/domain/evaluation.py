@@ -176,6 +176,7 @@ def _opened(
     """The case that officers decide: in a queue for every code that referred it."""
     known = None if isinstance(facts, InvalidFacts) else facts
     level = bundle.policy.people.level if bundle else None
+    steps = _steps(bundle, known)
     measured = known is not None and bundle is not None and known.currency == bundle.policy.currency
     return CaseOpened(
         **about,
@@ -186,7 +187,7 @@ def _opened(
         group_id=known.group_id if known else None,
         group_confirmed=known.group_confirmed if known else False,
         submitted_at=command.submitted_at,
-        lines=tuple([_case_line(line, _step(bundle, known, line.line_id)) for line in found.lines]),
+        lines=tuple([_case_line(line, steps.get(line.line_id, 1)) for line in found.lines]),
         rules=tuple({each.rule: RuleLaw(rule=each.rule, law=each.law) for each in found.findings}.values()),
         service_level=level,
         deadline_at=deadline(level, about["at"]) if level else None,
@@ -205,12 +206,11 @@ def _case_line(line: EvaluatedLine, step_units: int) -> CaseLine:
     )
 
 
-def _step(bundle: Bundle | None, facts: Facts | None, line_id: str) -> int:
-    """Base units of one unit as the application counts the line; 1 where that cannot be known."""
+def _steps(bundle: Bundle | None, facts: Facts | None) -> dict[str, int]:
+    """Base units of one unit as the application counts each line; lines of which that cannot be known are left out."""
     if bundle is None or facts is None:
-        return 1
-    units = {line.line_id: line.unit for line in facts.lines}
-    return bundle.coefficients.get(units[line_id], 1)
+        return {}
+    return {line.line_id: bundle.coefficients[line.unit] for line in facts.lines if line.unit in bundle.coefficients}
 
 
 def _group_confirmed(company: Company, command: Evaluate) -> bool:
@@ -250,6 +250,7 @@ def _consequence(about: About, facts: Facts | InvalidFacts, found: Evaluation, b
 
 def _approved(about: About, facts: Facts, found: Evaluation, bundle: Bundle) -> Fact:
     """Approval of the lines that got units; a line that got none is explained by the finding that limited it."""
+    steps = _steps(bundle, facts)
     approval = Approval(
         **about,
         currency=bundle.policy.currency,
@@ -257,9 +258,7 @@ def _approved(about: About, facts: Facts, found: Evaluation, bundle: Bundle) -> 
         requested_units=sum(line.requested_units or 0 for line in found.lines),
         group_id=facts.group_id,
         applied_at=facts.submitted_at,
-        lines=tuple(
-            [_approved_line(line, _step(bundle, facts, line.line_id)) for line in found.lines if line.recommended_units]
-        ),
+        lines=tuple([_approved_line(line, steps[line.line_id]) for line in found.lines if line.recommended_units]),
     )
     if found.outcome == "eligible":
         return ApplicationApproved(**approval)
