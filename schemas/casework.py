@@ -56,6 +56,7 @@ DeadlineAt = Annotated[
     AwareDatetime | None, Field(description="By when to decide; None: no service level, or the clock stands.")
 ]
 DueAt = Annotated[AwareDatetime, Field(description="Not answered by then, the application is returned, UTC.")]
+ReplyBy = Annotated[AwareDatetime, Field(description="End of the reply window, UTC; then a refusal may be proposed.")]
 DecisionSha256 = Annotated[
     Sha256, Field(description="Over case, version, outcome, every line, reasons and author: what is countersigned.")
 ]
@@ -98,6 +99,14 @@ class RequestInformation(CaseAct):
     type: ClassVar[str] = "policy.request-information.v1"
     questions: Questions
     due_at: DueAt
+
+
+class IssueIntent(CaseAct):
+    """Tell the company that a refusal is intended, and why; it may reply until the window ends."""
+
+    type: ClassVar[str] = "policy.issue-intent.v1"
+    reasons: Annotated[tuple[DecisionReason, ...], Field(min_length=1, max_length=REASONS_MAX)]
+    due_at: ReplyBy
 
 
 class TakeCase(CaseAct):
@@ -346,3 +355,22 @@ class FlagCleared(PersonFact):
 
     type: ClassVar[str] = "policy.flag-cleared.v1"
     flag: FlagKind
+
+
+class IntentIssued(PersonFact):
+    """The company knows that a refusal is intended; the clock stands until it replies or the window ends."""
+
+    type: ClassVar[str] = "policy.intent-issued.v1"
+    request_id: RequestId
+    reasons: Annotated[tuple[DecisionReason, ...], Field(min_length=1, max_length=REASONS_MAX)]
+    due_at: ReplyBy
+    findings: Annotated[tuple[Finding, ...], Field(description="The reasons as the company reads them.")]
+
+
+class IntentClosed(CaseWorkFact):
+    """The reply window has ended without a reply; the clock goes on."""
+
+    type: ClassVar[str] = "policy.intent-closed.v1"
+    request_id: RequestId
+    due_at: ReplyBy
+    deadline_at: DeadlineAt = None

@@ -78,7 +78,7 @@ CASE_COMMANDS = Topic(
     (policy.Evaluate, policy.RecordGroup, policy.RecordOutcome, casework.ProposeDecision, casework.CountersignDecision,
      casework.ReturnDecision, casework.RequestInformation, casework.ProvideInformation, casework.WithdrawApplication,
      casework.CaseTick, casework.TakeCase, casework.LeaveCase, casework.GiveAdvice, casework.WithdrawAdvice,
-     casework.RaiseFlag, casework.ClearFlag),
+     casework.RaiseFlag, casework.ClearFlag, casework.IssueIntent),
 )  # fmt: skip
 DECISIONS = Topic(
     "decisions", "policy", "journal", "company_id", COMPANY_PARTITIONS, ("intake", "policy"),
@@ -89,7 +89,7 @@ DECISIONS = Topic(
      casework.ApplicationReturned, casework.InformationRequested, casework.InformationReminded,
      casework.InformationProvided, casework.RequestLapsed, casework.ApplicationWithdrawn,
      casework.CaseTaken, casework.CaseLeft, casework.CaseEscalated, casework.AdviceGiven, casework.AdviceWithdrawn,
-     casework.FlagRaised, casework.FlagCleared),
+     casework.FlagRaised, casework.FlagCleared, casework.IntentIssued, casework.IntentClosed),
 )  # fmt: skip
 BATCH_COMMANDS = Topic(
     "batch-commands", "policy", "inbox", "programme_id", PROGRAMME_PARTITIONS, ("policy",),

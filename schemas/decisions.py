@@ -100,6 +100,7 @@ class CaseCode(StrEnum):
     INFORMATION_OPEN = "INFORMATION_OPEN"
     NO_INFORMATION_OPEN = "NO_INFORMATION_OPEN"
     DUE_INVALID = "DUE_INVALID"
+    INTENT_NEEDED = "INTENT_NEEDED"
     NOT_MEASURED = "NOT_MEASURED"
     LINES_DIFFER = "LINES_DIFFER"
     UNITS_ABOVE_REQUEST = "UNITS_ABOVE_REQUEST"
@@ -145,6 +146,10 @@ CASE_SENTENCES: Mapping[CaseCode, Texts] = MappingProxyType(
         CaseCode.NO_INFORMATION_OPEN: _texts("目前没有待答复的信息要求。", "No information is asked for at present."),
         CaseCode.DUE_INVALID: _texts(
             "期限须在未来一年以内。", "The due date must lie in the future and within a year."
+        ),
+        CaseCode.INTENT_NEEDED: _texts(
+            "拒绝之前须先告知企业拟予拒绝，并等待其答复或期限届满。",
+            "Before a refusal its company has to be told of the intent, and to have replied or let the window end.",
         ),
         CaseCode.NOT_MEASURED: _texts(
             "该申请的数量无法换算，不能批准。",

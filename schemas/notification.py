@@ -22,6 +22,7 @@ Template = Literal[
     "application-withdrawn",
     "information-requested",
     "information-reminded",
+    "intent-to-refuse",
     "authorisation-issued",
     "units-revoked",
 ]
@@ -41,6 +42,7 @@ PARAMETERS: Mapping[Template, tuple[str, ...]] = MappingProxyType(
         "application-withdrawn": _CASE,
         "information-requested": (*_CASE, "due_at"),
         "information-reminded": (*_CASE, "due_at"),
+        "intent-to-refuse": (*_CASE, "due_at"),
         "authorisation-issued": (*_CASE, "authorisation_id", "batch_id", "ledger_seq", *_AMOUNT),
         "units-revoked": ("programme_id", "units", "available_units", "unit", "authority", "reason"),
     }

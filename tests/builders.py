@@ -269,6 +269,11 @@ USUAL: Mapping[str, Fields] = MappingProxyType(
         },
         "policy.withdraw-application.v1": {**_ANSWERED, "reason": "The project is postponed."},
         "policy.case-tick.v1": {**_COMPANY, "application_id": APPLICATION},
+        "policy.issue-intent.v1": {**_WORKED, "reasons": (_REASON,), "due_at": STARTS},
+        "policy.intent-issued.v1": {
+            **_NOTED, "request_id": "r-0002", "reasons": (_REASON,), "due_at": STARTS, "findings": (_REJECTED,),
+        },
+        "policy.intent-closed.v1": {**_CASE, "version": 3, "request_id": "r-0002", "due_at": STARTS},
         "policy.take-case.v1": {**_WORKED, "lease_seconds": 3_600},
         "policy.leave-case.v1": _WORKED,
         "policy.give-advice.v1": {**_WORKED, **_ADVICE},

@@ -81,6 +81,7 @@ def _add_verbs(root: typer.Typer) -> None:
     case.command("countersign")(cases.countersign)
     case.command("return")(cases.send_back)
     case.command("ask")(cases.ask)
+    case.command("intend")(cases.intend)
     case.command("take")(cases.take)
     case.command("leave")(cases.leave)
     case.command("advise")(cases.advise)

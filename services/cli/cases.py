@@ -16,6 +16,7 @@ from schemas.casework import (
     FlagRaised,
     InformationProvided,
     InformationRequested,
+    IntentIssued,
 )
 from schemas.findings import Finding
 from services.cli.edge import USAGE, complaint, route
@@ -69,6 +70,7 @@ class _Work(BaseModel):
     opened: CaseOpened
     proposal: DecisionProposed | None = None
     request: InformationRequested | None = None
+    intent: IntentIssued | None = None
     information: tuple[InformationProvided, ...] = ()
     lease: CaseTaken | None = None
     advice: tuple[AdviceGiven, ...] = ()
@@ -183,6 +185,20 @@ def ask(
     """Ask the company for information; the clock stands until it answers."""
     body: dict[str, JsonValue] = {"questions": list(question), "due_at": due, "reason": reason}
     _act(tools_of(ctx), application, "information-requests", body, key)
+
+
+def intend(
+    ctx: typer.Context,
+    application: Application,
+    because: Annotated[list[str], typer.Option("--because", help="A coded reason.", metavar="CODE[:RULE]")],
+    due: Annotated[str, typer.Option("--due", help="Reply by, e.g. 2026-12-31T00:00:00Z.", metavar="TIME")],
+    reason: Reason,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Tell the company that a refusal is intended; it may reply."""
+    body: dict[str, JsonValue] = {"reasons": [_because(each) for each in because], "due_at": due, "reason": reason}
+    _act(tools_of(ctx), application, "intents", body, key)
 
 
 def take(
@@ -302,6 +318,7 @@ def _noted(work: _Work) -> list[tuple[str, object]]:
     noted: list[tuple[str, object]] = []
     if work.lease is not None:
         noted.append(("taken by", f"{work.lease.actor.person_id}, until {cell(work.lease.until)} UTC"))
+    noted += [("refusal intended", f"reply by {cell(work.intent.due_at)} UTC")] if work.intent else []
     noted += [("flag", one.flag) for one in work.flags]
     noted += [(f"advice of {one.agency}", f"{one.opinion}: {one.text}") for one in work.advice]
     noted += [("advice", "conflicting")] if work.conflicting else []

@@ -9,7 +9,7 @@ evaluation: `case-commands` -> `decisions`, by company
                       domain/officers.py    -> proposed; countersigned and with it decided; sent back
     take-, leave-case, give-, withdraw-advice, raise-, clear-flag
                       domain/standing.py    -> who has it, what agencies advise, what blocks it
-    request-, provide-information, withdraw-application, case-tick
+    request-, provide-information, issue-intent, withdraw-application, case-tick
                       domain/information.py -> asked, answered, withdrawn; reminded, lapsed, escalated
     its facts cause   domain/notices.py     -> add-lines, notify
 

@@ -35,6 +35,7 @@ _CONFLICTS = frozenset(
         CaseCode.NO_ADVICE,
         CaseCode.INFORMATION_OPEN,
         CaseCode.NO_INFORMATION_OPEN,
+        CaseCode.INTENT_NEEDED,
         CaseCode.NO_PROPOSAL,
         CaseCode.HASH_STALE,
     )

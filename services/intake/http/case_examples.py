@@ -27,3 +27,8 @@ LEASE: Example = {**WHY, "lease_seconds": 28_800}
 AGENCY: Example = {**WHY, "agency": "industry"}
 ADVICE: Example = {**AGENCY, "opinion": "proviso", "text": "Only for the stated site (illustrative)."}
 FLAG: Example = {**WHY, "flag": "screening"}
+INTENT: Example = {
+    **WHY,
+    "reasons": [{"code": "NEED_NOT_SHOWN", "rule": "necessary-use"}],
+    "due_at": "2026-12-15T00:00:00Z",
+}

@@ -49,6 +49,16 @@ class QuestionsForm(ActForm):
     due_at: Annotated[Moment, Field(description="Not answered by then, the application is returned.")]
 
 
+class IntentForm(ActForm):
+    """Why a refusal is intended, and until when the company may reply."""
+
+    model_config = closed(examples.INTENT)
+    reasons: Annotated[
+        tuple[ReasonForm, ...], Field(min_length=1, max_length=decisions.REASONS_MAX, description="By code.")
+    ]
+    due_at: Annotated[Moment, Field(description="End of the reply window.")]
+
+
 class LeaseForm(ActForm):
     """For how long a case is taken."""
 

@@ -13,6 +13,7 @@ from schemas.casework import (
     ClearFlag,
     CountersignDecision,
     GiveAdvice,
+    IssueIntent,
     LeaveCase,
     ProposeDecision,
     RaiseFlag,
@@ -27,6 +28,7 @@ from services.intake.http.case_forms import (
     AdviceForm,
     AgencyForm,
     FlagForm,
+    IntentForm,
     LeaseForm,
     NoteForm,
     ProposalForm,
@@ -110,6 +112,12 @@ class Officers:
         """Ask the company for information; the clock stands until it answers, and a proposal is void."""
         return await self._act(RequestInformation, request, application_id, form, idempotency_key)
 
+    async def intend(
+        self, request: Request, application_id: str, form: IntentForm, idempotency_key: IdempotencyKey
+    ) -> Response:
+        """Tell the company that a refusal is intended, and why; it may reply until the window ends."""
+        return await self._act(IssueIntent, request, application_id, form, idempotency_key)
+
     async def take(
         self, request: Request, application_id: str, form: LeaseForm, idempotency_key: IdempotencyKey
     ) -> Response:
@@ -167,6 +175,7 @@ def add(app: FastAPI, ports: EdgePorts) -> None:
     post(app, f"{_CASES}/countersignatures", officers.countersign, CaseStep, 201)
     post(app, f"{_CASES}/returns", officers.send_back, CaseStep, 201)
     post(app, f"{_CASES}/information-requests", officers.request_information, CaseStep, 201)
+    post(app, f"{_CASES}/intents", officers.intend, CaseStep, 201)
     post(app, f"{_CASES}/leases", officers.take, CaseStep, 201)
     post(app, f"{_CASES}/lease-returns", officers.leave, CaseStep, 201)
     post(app, f"{_CASES}/advice", officers.advise, CaseStep, 201)

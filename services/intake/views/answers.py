@@ -17,6 +17,7 @@ CaseState = Literal[
     "evaluated",
     "referred",
     "information-requested",
+    "intent-to-refuse",
     "proposed",
     "refused",
     "returned",

@@ -13,6 +13,7 @@ from schemas.casework import (
     FlagRaised,
     InformationProvided,
     InformationRequested,
+    IntentIssued,
 )
 from services.intake.views.answers import CaseFile
 
@@ -57,6 +58,7 @@ class CaseWork(Value):
     opened: CaseOpened
     proposal: DecisionProposed | None = None
     request: InformationRequested | None = None
+    intent: Annotated[IntentIssued | None, Field(description="An intended refusal that awaits a reply.")] = None
     information: tuple[InformationProvided, ...] = ()
     lease: Annotated[CaseTaken | None, Field(description="Who has taken it last, and until when.")] = None
     advice: Annotated[tuple[AdviceGiven, ...], Field(description="What agencies advise, one opinion each.")] = ()

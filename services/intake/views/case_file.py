@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from schemas.casework import InformationRequested
+from schemas.casework import InformationRequested, IntentIssued
 from schemas.findings import EvaluatedLine, Finding
 from schemas.intake import Profile, UseLine
 from schemas.policy import AuthorisationIssued
@@ -150,5 +150,5 @@ def _timeline(row: Row, inside: bool) -> tuple[TimelineStep, ...]:
 
 def _figures(step: Step, inside: bool) -> dict[str, str | int]:
     """A company reads the names of its own people, never an officer's."""
-    ask = step.type == InformationRequested.type
+    ask = step.type in (InformationRequested.type, IntentIssued.type)
     return {name: value for name, value in step.figures.items() if inside or not (ask and name == "person_id")}

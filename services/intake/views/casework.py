@@ -1,7 +1,7 @@
 """Officers' part of the view `cases`: the case as it stands, and the queue of its programme.
 
 application:<id>    stage:<offset>   what each fact did to it, read together in their order
-case:<id>           opened request proposal lease   the facts that stand; version; ended
+case:<id>           opened request intent proposal lease   the facts that stand; version; ended
                     information:<offset> each answer; advice:<agency>, flag:<kind> those that stand
 queue:<programme>   <application>   the case as it was opened; gone when it ends
                     <application>.<aspect>   what moves: proposal, request, lease, deadline, escalated
@@ -32,11 +32,13 @@ STEPS: Mapping[type[casework.CaseWorkFact], str] = {
     casework.DecisionReturned: "void",
     casework.InformationRequested: "asked",
     casework.InformationProvided: "answered",
+    casework.IntentIssued: "intended",
+    casework.IntentClosed: "answered",
     casework.AdviceGiven: "void",
     casework.AdviceWithdrawn: "void",
     casework.FlagRaised: "void",
 }
-"""What a fact does to an application that waits for people: `asked` and `void` end a proposal."""
+"""What a fact does to an application that waits for people: `asked`, `intended` and `void` end a proposal."""
 
 
 def case_key(application_id: str) -> str:
@@ -60,10 +62,10 @@ def stage_of(row: Row) -> CaseState | None:
     steps = [row[name] for name in sorted(row) if name.startswith(_STAGE)]
     if not steps:
         return None
-    asked = [step for step in steps if step in ("asked", "answered")]
-    if asked and asked[-1] == "asked":
-        return "information-requested"
-    proposed = [step for step in steps if step in ("proposed", "void", "asked")]
+    asked = [step for step in steps if step in ("asked", "intended", "answered")]
+    if asked and asked[-1] != "answered":
+        return "information-requested" if asked[-1] == "asked" else "intent-to-refuse"
+    proposed = [step for step in steps if step in ("proposed", "void", "asked", "intended")]
     return "proposed" if proposed and proposed[-1] == "proposed" else "referred"
 
 
@@ -93,6 +95,8 @@ def work_figures(fact: casework.CaseWorkFact) -> dict[str, str | int]:
             figures |= {"agency": fact.agency, "opinion": fact.opinion}
         case casework.FlagRaised() | casework.FlagCleared():
             figures["flag"] = fact.flag
+        case casework.IntentIssued():
+            figures["due_at"] = fact.due_at.isoformat()
         case InformationRequested() | casework.InformationReminded():
             figures |= {"questions": len(fact.questions), "due_at": fact.due_at.isoformat()}
     return figures
@@ -132,14 +136,18 @@ def _changes(fact: casework.CaseWorkFact, recorded: Recorded) -> tuple[Fields, F
             return {"proposal": whole}, {f"{id_}.proposal": _proposed(fact)}
         case casework.DecisionReturned():
             return _void(id_, {})
-        case InformationRequested():
-            known, listed = _void(id_, {"request": whole})
+        case InformationRequested() | casework.IntentIssued():
+            name = "request" if isinstance(fact, InformationRequested) else "intent"
+            known, listed = _void(id_, {name: whole})
             asked = {f"{id_}.request": _moment("due_at", fact.due_at), f"{id_}.deadline": None}
             return known, {**listed, **asked}
         case InformationProvided():
-            answered: Fields = {"request": None, f"{_INFORMATION}{recorded.offset:015d}": whole}
+            answered: Fields = {"request": None, "intent": None, f"{_INFORMATION}{recorded.offset:015d}": whole}
             moved = _moment("deadline_at", fact.deadline_at)
             return answered, {f"{id_}.request": None, f"{id_}.deadline": moved}
+        case casework.IntentClosed():
+            moved = _moment("deadline_at", fact.deadline_at)
+            return {"intent": None}, {f"{id_}.request": None, f"{id_}.deadline": moved}
     return _noted(fact, id_, whole)
 
 
@@ -203,6 +211,7 @@ def case_work(row: Row) -> CaseWork | None:
         opened=CaseOpened.model_validate_json(row["opened"]),
         proposal=DecisionProposed.model_validate_json(row["proposal"]) if "proposal" in row else None,
         request=InformationRequested.model_validate_json(row["request"]) if "request" in row else None,
+        intent=casework.IntentIssued.model_validate_json(row["intent"]) if "intent" in row else None,
         information=tuple(InformationProvided.model_validate_json(row[name]) for name in answers),
         lease=casework.CaseTaken.model_validate_json(row["lease"]) if "lease" in row else None,
         advice=advice,

@@ -25,6 +25,7 @@ Figures = Mapping[str, str | int]
 _SUBMITTED = intake.ApplicationSubmitted.type
 _EVALUATED = policy.ApplicationEvaluated.type
 _SIGNED = casework.DecisionCountersigned.type
+_INTENT = casework.IntentIssued.type
 _ASKED = casework.InformationRequested.type
 _REFERRED = policy.ApplicationReferred.type
 _NOTES = (
@@ -47,7 +48,10 @@ CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         _ASKED: (casework.CaseOpened.type,),
         **{fact.type: (casework.CaseOpened.type,) for fact in _NOTES},
         casework.InformationReminded.type: (_ASKED,),
-        casework.InformationProvided.type: (_ASKED,),
+        casework.InformationProvided.type: (_ASKED, _INTENT),
+        _INTENT: (casework.CaseOpened.type,),
+        casework.IntentClosed.type: (_INTENT,),
+        "intent-to-refuse": (_INTENT,),
         casework.RequestLapsed.type: (_ASKED,),
         casework.ApplicationReturned.type: (_SIGNED, casework.RequestLapsed.type),
         policy.AuthorisationIssued.type: _APPROVED,

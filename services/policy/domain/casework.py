@@ -25,6 +25,8 @@ from schemas.casework import (
     InformationProvided,
     InformationReminded,
     InformationRequested,
+    IntentClosed,
+    IntentIssued,
 )
 from schemas.decisions import CaseLine, DecisionLine, DecisionOutcome, DecisionReason, RuleLaw
 from schemas.servicelevel import ServiceLevel
@@ -44,18 +46,19 @@ class Proposal(Value):
 
 
 class Request(Value):
-    """The request for information that awaits its answer."""
+    """What awaits the company's answer: questions, or (`intent`) its reply to an intended refusal."""
 
     request_id: str
     questions: tuple[str, ...]
     asked_at: AwareDatetime
     due_at: AwareDatetime
     reminded: bool = False
+    intent: bool = False
 
     @property
     def next_at(self) -> datetime:
-        """When the company is reminded, half-way; after that, when the request lapses."""
-        return self.due_at if self.reminded else self.asked_at + (self.due_at - self.asked_at) / 2
+        """When the company is reminded of questions, half-way; after that, when the time for an answer ends."""
+        return self.due_at if self.reminded or self.intent else self.asked_at + (self.due_at - self.asked_at) / 2
 
 
 class Lease(Value):
@@ -68,8 +71,8 @@ class Lease(Value):
 class Case(Value):
     """What officers decide on, and how far they have come.
 
-    `advice` names agencies that have an opinion, `flags` what stands and who raised it. `deadline_at` is that of the
-    clock as it ran before a request that stands.
+    `heard`: the company has had its say on an intended refusal. `advice` names agencies that have an opinion, `flags`
+    what stands and who raised it. `deadline_at` is that of the clock as it ran before a request that stands.
     """
 
     application_id: str
@@ -89,6 +92,7 @@ class Case(Value):
     pauses: tuple[tuple[AwareDatetime, AwareDatetime], ...] = ()
     proposal: Proposal | None = None
     request: Request | None = None
+    heard: bool = False
     lease: Lease | None = None
     advice: tuple[str, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
@@ -128,10 +132,16 @@ class Case(Value):
             case InformationReminded():
                 assert self.request is not None
                 changes["request"] = self.request.model_copy(update={"reminded": True})
-            case InformationProvided():
+            case InformationProvided() | IntentClosed():
                 assert self.request is not None
                 pauses = (*self.pauses, (self.request.asked_at, fact.at))
-                changes |= {"request": None, "pauses": pauses, "deadline_at": fact.deadline_at}
+                heard = self.heard or self.request.intent
+                changes |= {"request": None, "pauses": pauses, "deadline_at": fact.deadline_at, "heard": heard}
+            case IntentIssued():
+                intended = Request(
+                    request_id=fact.request_id, questions=(), asked_at=fact.at, due_at=fact.due_at, intent=True
+                )
+                changes |= {"request": intended, "proposal": None}
             case CaseTaken():
                 changes["lease"] = Lease(person_id=fact.actor.person_id, until=fact.until)
             case CaseLeft():

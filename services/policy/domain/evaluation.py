@@ -14,6 +14,7 @@ from schemas.casework import (
     ClearFlag,
     CountersignDecision,
     GiveAdvice,
+    IssueIntent,
     LeaveCase,
     PartnerCommand,
     ProposeDecision,
@@ -123,7 +124,9 @@ def _work(bundles: Bundles, company: Company, command: WorkCommand, cause: Cause
             return refused(cause, CaseCode.ROLE_INSUFFICIENT)
         case TakeCase() | LeaveCase() | GiveAdvice() | WithdrawAdvice() | RaiseFlag() | ClearFlag():
             return standing.act_on(case, command, cause)
-        case ProposeDecision() | RequestInformation() if case.taken_by_another(command.actor.person_id, cause["at"]):
+        case ProposeDecision() | RequestInformation() | IssueIntent() if case.taken_by_another(
+            command.actor.person_id, cause["at"]
+        ):
             return refused(cause, CaseCode.CASE_TAKEN)
         case ProposeDecision():
             return officers.propose(case, command, cause, _people(bundles, case, cause["at"]))
@@ -133,7 +136,13 @@ def _work(bundles: Bundles, company: Company, command: WorkCommand, cause: Cause
             return officers.send_back(case, command, cause)
         case RequestInformation():
             return information.ask(case, command, cause)
+        case IssueIntent():
+            return information.intend(case, command, cause)
     raise AssertionError(type(command).__name__)
+
+
+def _taken(case: Case, command: CaseAct, cause: Cause) -> bool:
+    return case.taken_by_another(command.actor.person_id, cause["at"])
 
 
 def _people(bundles: Bundles, case: Case, at: datetime) -> People:

@@ -10,6 +10,9 @@ from schemas.casework import (
     InformationProvided,
     InformationReminded,
     InformationRequested,
+    IntentClosed,
+    IntentIssued,
+    IssueIntent,
     ProvideInformation,
     RequestInformation,
     RequestLapsed,
@@ -19,7 +22,7 @@ from schemas.decisions import CaseCode, DecisionReason, Reason
 from services.policy.domain.casework import Case, Request
 from services.policy.domain.causes import Cause, refused
 from services.policy.domain.deadlines import Pause, deadline
-from services.policy.domain.reasons import explained
+from services.policy.domain.reasons import explained, reasons_fault
 
 ANSWER_DAYS_MAX = 366
 
@@ -38,6 +41,28 @@ def ask(case: Case, command: RequestInformation, cause: Cause) -> tuple[Fact, ..
             request_id=derived_id(cause["command_id"], "request"),
             questions=command.questions,
             due_at=command.due_at,
+        ),
+    )
+
+
+def intend(case: Case, command: IssueIntent, cause: Cause) -> tuple[Fact, ...]:
+    """The intent to refuse, with its reasons; the company may reply until the window ends."""
+    if case.request is not None:
+        return refused(cause, CaseCode.INFORMATION_OPEN)
+    if not cause["at"] < command.due_at <= cause["at"] + timedelta(days=ANSWER_DAYS_MAX):
+        return refused(cause, CaseCode.DUE_INVALID, "/due_at")
+    fault = reasons_fault(case, command.reasons)
+    if fault is not None:
+        return refused(cause, *fault)
+    return (
+        IntentIssued(
+            **case.work(cause),
+            actor=command.actor,
+            reason=command.reason,
+            request_id=derived_id(cause["command_id"], "intent"),
+            reasons=command.reasons,
+            due_at=command.due_at,
+            findings=explained(command.reasons, case.rules, "reject"),
         ),
     )
 
@@ -80,6 +105,12 @@ def pass_time(case: Case, cause: Cause) -> tuple[Fact, ...]:
     if request is None:
         assert case.deadline_at is not None
         return (CaseEscalated(**case.work(cause, edited=False), deadline_at=case.deadline_at),)
+    if request.intent:
+        moved = _deadline(case, request, cause["at"])
+        closed = IntentClosed(
+            **case.work(cause), request_id=request.request_id, due_at=request.due_at, deadline_at=moved
+        )
+        return (closed,)
     if cause["at"] < request.due_at:
         return (
             InformationReminded(

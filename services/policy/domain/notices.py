@@ -4,10 +4,16 @@ Evaluated is not told by itself: the referral, refusal or approval that follows 
 """
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 
 from schemas.base import Command, Fact, derived_id
-from schemas.casework import ApplicationReturned, ApplicationWithdrawn, InformationReminded, InformationRequested
+from schemas.casework import (
+    ApplicationReturned,
+    ApplicationWithdrawn,
+    InformationReminded,
+    InformationRequested,
+    IntentIssued,
+)
 from schemas.findings import Finding, Texts
 from schemas.notification import Notify, Parameter, Template
 from schemas.policy import (
@@ -33,6 +39,7 @@ Told = (
     | AuthorisationIssued
     | InformationRequested
     | InformationReminded
+    | IntentIssued
 )
 """Facts that the applicant hears of."""
 
@@ -58,6 +65,8 @@ def react(fact: Fact) -> tuple[Command, ...]:
             return (_notify(fact, "application-withdrawn", {}),)
         case InformationRequested():
             return (_asked(fact, "information-requested"),)
+        case IntentIssued():
+            return (_notify(fact, "intent-to-refuse", _by(fact.due_at), fact.findings),)
         case InformationReminded():
             return (_asked(fact, "information-reminded"),)
         case _:
@@ -66,8 +75,12 @@ def react(fact: Fact) -> tuple[Command, ...]:
 
 def _asked(fact: InformationRequested | InformationReminded, template: Template) -> Notify:
     """The questions as the officer wrote them, whatever the language of the notice."""
-    asked = _notify(fact, template, {"due_at": f"{fact.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"})
+    asked = _notify(fact, template, _by(fact.due_at))
     return asked.model_copy(update={"reasons": tuple([Texts(zh=each, en=each) for each in fact.questions])})
+
+
+def _by(due_at: datetime) -> dict[str, str]:
+    return {"due_at": f"{due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"}
 
 
 def _add_lines(fact: ApplicationApproved) -> AddLines:

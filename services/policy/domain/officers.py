@@ -28,14 +28,12 @@ from services.policy.domain.cases import Company
 from services.policy.domain.casework import Case, Proposal
 from services.policy.domain.causes import About, Approval, Cause, refused
 from services.policy.domain.people import People
-from services.policy.domain.reasons import explained
-
-Fault = tuple[CaseCode, str]
+from services.policy.domain.reasons import Fault, explained, reasons_fault
 
 
 def propose(case: Case, command: ProposeDecision, cause: Cause, people: People) -> tuple[Fact, ...]:
     """The proposal, or the first reason why it may not be made."""
-    fault = _fault(case, command)
+    fault = _fault(case, command, people)
     if fault is not None:
         return refused(cause, *fault)
     lines = _lines(case, command)
@@ -105,7 +103,7 @@ def send_back(case: Case, command: ReturnDecision, cause: Cause) -> tuple[Fact, 
     )
 
 
-def _fault(case: Case, command: ProposeDecision) -> Fault | None:
+def _fault(case: Case, command: ProposeDecision, people: People) -> Fault | None:
     """The first reason, in the order of CaseCode, to refuse the proposal."""
     if command.version != case.version:
         return CaseCode.VERSION_STALE, "/version"
@@ -113,6 +111,8 @@ def _fault(case: Case, command: ProposeDecision) -> Fault | None:
         return CaseCode.CASE_FLAGGED, ""
     if case.request is not None:
         return CaseCode.INFORMATION_OPEN, ""
+    if command.outcome == "refuse" and people.intent_before_refusal and not case.heard:
+        return CaseCode.INTENT_NEEDED, "/outcome"
     approves = command.outcome in ("approve", "approve-in-part")
     return (_lines_fault(case, command) if approves else _no_lines_fault(command)) or _reasons_fault(case, command)
 
@@ -149,16 +149,9 @@ def _no_lines_fault(command: ProposeDecision) -> Fault | None:
 
 
 def _reasons_fault(case: Case, command: ProposeDecision) -> Fault | None:
-    lines, rules = {line.line_id for line in case.lines}, {rule.rule for rule in case.rules}
-    for index, reason in enumerate(command.reasons):
-        if reason.line_id is not None and reason.line_id not in lines:
-            return CaseCode.LINES_DIFFER, f"/reasons/{index}/line_id"
     if not command.reasons and command.outcome != "approve":
         return CaseCode.REASON_MISSING, "/reasons"
-    for index, reason in enumerate(command.reasons):
-        if reason.rule is not None and reason.rule not in rules:
-            return CaseCode.RULE_UNKNOWN, f"/reasons/{index}/rule"
-    return None
+    return reasons_fault(case, command.reasons)
 
 
 def _lines(case: Case, command: ProposeDecision) -> tuple[DecisionLine, ...]:

@@ -50,6 +50,7 @@ class People(Closed):
     release: Literal["automatic", "people"] = "automatic"
     allocation: Method = "fcfs"
     service_level: LevelRule | None = None
+    intent_before_refusal: bool = False
     scores: Annotated[tuple[UseScore, ...], Field(max_length=USES_MAX)] = ()
     countersign: Annotated[tuple[GradeStep, ...], Field(min_length=1, max_length=GRADES_MAX)] = (
         GradeStep(from_value=0, grade=2),

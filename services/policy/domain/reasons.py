@@ -2,13 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
-from schemas.decisions import REASONS, DecisionReason, RuleLaw
+from schemas.decisions import REASONS, CaseCode, DecisionReason, RuleLaw
 from schemas.findings import Effect, Finding, Texts
+from services.policy.domain.casework import Case
 from services.policy.domain.findings import Phrase
 from services.policy.domain.sentences import Sentence
 
+Fault = tuple[CaseCode, str]
+"""A code, and the JSON pointer of what decided."""
 OFFICER = "officer.v1"
 _NO_RULE = "sample: an officer's judgement; no law is cited"
+
+
+def reasons_fault(case: Case, reasons: Sequence[DecisionReason]) -> Fault | None:
+    """The first reason that names a line which is not there, or a rule that the evaluation did not run."""
+    lines, rules = {line.line_id for line in case.lines}, {rule.rule for rule in case.rules}
+    for index, reason in enumerate(reasons):
+        if reason.line_id is not None and reason.line_id not in lines:
+            return CaseCode.LINES_DIFFER, f"/reasons/{index}/line_id"
+    for index, reason in enumerate(reasons):
+        if reason.rule is not None and reason.rule not in rules:
+            return CaseCode.RULE_UNKNOWN, f"/reasons/{index}/rule"
+    return None
 
 
 def explained(reasons: Sequence[DecisionReason], rules: Sequence[RuleLaw], effect: Effect) -> tuple[Finding, ...]:

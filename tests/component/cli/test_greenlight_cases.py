@@ -12,6 +12,7 @@ from schemas.casework import (
     FlagRaised,
     InformationProvided,
     InformationRequested,
+    IntentIssued,
 )
 from schemas.policy import ApplicationReferred
 from services.cli.edge import REFUSED, USAGE
@@ -39,7 +40,7 @@ CASE = OfficerCase(
     work=CaseWork(version=4, opened=build(CaseOpened), proposal=build(DecisionProposed),
                   request=build(InformationRequested), information=(build(InformationProvided),),
                   lease=build(CaseTaken), advice=(build(AdviceGiven),), conflicting=True, flags=(build(FlagRaised),),
-                  escalated=True),
+                  escalated=True, intent=build(IntentIssued)),
 )  # fmt: skip
 STEP = CaseStep(
     application_id=APPLICATION, command_id="c", fact=DecisionProposed.type, at=AT, version=5, decision_sha256=HASH,
@@ -51,7 +52,7 @@ ROUTES: dict[tuple[str, str], tuple[int, JsonValue]] = {
     ("GET", PATH): (200, dump(CASE)),
     **{("POST", f"{PATH}/{part}"): (201, dump(STEP))
        for part in ("proposals", "countersignatures", "returns", "information-requests", "leases", "lease-returns",
-                    "advice", "flags", "flag-clearances")},
+                    "advice", "flags", "flag-clearances", "intents")},
     ("POST", f"/v1/applications/{APPLICATION}/information"): (202, dump(SAID)),
     ("POST", f"/v1/applications/{APPLICATION}/withdrawal"): (202, dump(SAID)),
 }  # fmt: skip
@@ -81,6 +82,8 @@ VERBS: list[tuple[tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
     (("cases", "return", APPLICATION, "--hash", HASH, *WHY), (HASH[:20],), {"decision_sha256": HASH}),
     (("cases", "ask", APPLICATION, "--question", "How many?", "--due", "2026-04-01T00:00:00Z", *WHY), ("Recorded",),
      {"questions": ["How many?"], "due_at": "2026-04-01T00:00:00Z"}),
+    (("cases", "intend", APPLICATION, "--because", "NEED_NOT_SHOWN", "--due", "2026-04-01T00:00:00Z", *WHY),
+     ("Recorded",), {"reasons": [{"code": "NEED_NOT_SHOWN", "rule": None}], "due_at": "2026-04-01T00:00:00Z"}),
     (("cases", "take", APPLICATION, *WHY), ("Recorded",), {"lease_seconds": 28_800}),
     (("cases", "leave", APPLICATION, *WHY), ("Recorded",), {"reason": WHY[1]}),
     (("cases", "advise", APPLICATION, "--agency", "industry", "--opinion", "no-view", "--text", "None.", *WHY),

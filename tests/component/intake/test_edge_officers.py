@@ -256,3 +256,16 @@ async def test_a_flag_blocks_a_decision_until_another_officer_clears_it() -> Non
     assert [one["flag"] for one in (await one.get(path, "officer")).json()["work"]["flags"]] == ["screening"]
     assert (await one.post(f"{path}/flag-clearances", flag, "chief")).status_code == 201
     assert (await one.get(path, "officer")).json()["work"]["flags"] == []
+
+
+async def test_a_company_replies_to_an_intended_refusal() -> None:
+    one, id_, path = await referred()
+    intent: Body = {"reason": "Not shown.", "reasons": [{"code": "NEED_NOT_SHOWN"}], "due_at": DUE}
+    assert (await one.post(f"{path}/intents", intent, "officer")).status_code == 201
+    public = await one.get(f"/v1/applications/{id_}")
+    assert public.json()["state"] == "intent-to-refuse"
+    assert "officer" not in {step["figures"].get("person_id") for step in public.json()["timeline"]}
+    assert (await one.get(path, "officer")).json()["work"]["intent"]["due_at"] == DUE
+    assert (await one.post(f"/v1/applications/{id_}/information", {"answers": ["See page 3."]})).status_code == 201
+    work = (await one.get(path, "officer")).json()["work"]
+    assert (work["intent"], work["information"][0]["answers"]) == (None, ["See page 3."])

@@ -20,6 +20,8 @@ from schemas.casework import (
     FlagRaised,
     InformationProvided,
     InformationRequested,
+    IntentClosed,
+    IntentIssued,
     RequestLapsed,
 )
 from schemas.intake import ApplicationSubmitted
@@ -75,6 +77,9 @@ def shown(facts: Sequence[Fact]) -> Merged:
         ((PROPOSED, build(AdviceGiven)), "referred", "referred", "waiting"),
         ((PROPOSED, build(FlagRaised)), "referred", "referred", "waiting"),
         ((ASKED, build(AdviceGiven)), "information-requested", "information-requested", "information-requested"),
+        ((PROPOSED, build(IntentIssued)), "intent-to-refuse", "intent-to-refuse", "information-requested"),
+        ((build(IntentIssued), ANSWERED), "referred", "referred", "waiting"),
+        ((build(IntentIssued), build(IntentClosed)), "referred", "referred", "waiting"),
         ((build(CaseTaken), build(CaseEscalated)), "referred", "referred", "waiting"),
         ((PROPOSED, ASKED), "information-requested", "information-requested", "information-requested"),
         ((PROPOSED, *IN_PART), "approved-in-part", "approved-in-part", None),

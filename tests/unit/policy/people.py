@@ -10,6 +10,7 @@ from schemas.casework import (
     CountersignDecision,
     DecisionProposed,
     GiveAdvice,
+    IssueIntent,
     LeaveCase,
     ProposeDecision,
     ProvideInformation,
@@ -89,6 +90,11 @@ def send_back(person: Person = ZHAO, **fields: object) -> Made:
 def ask(person: Person = WEN, name: str = "ask", **fields: object) -> Command:
     usual = {"questions": ("How many domestic nodes does the site run?",), "due_at": AT + timedelta(days=10)}
     return act(RequestInformation, person, name, **(usual | fields))
+
+
+def intend(person: Person = WEN, name: str = "intend", **fields: object) -> Command:
+    usual = {"reasons": ({"code": "NEED_NOT_SHOWN", "rule": "necessary-use"},), "due_at": AT + timedelta(days=10)}
+    return act(IssueIntent, person, name, **(usual | fields))
 
 
 def take(person: Person = WEN, name: str = "take", seconds: int = 3_600) -> Command:

@@ -44,6 +44,7 @@ from tests.unit.policy.people import (
     clear,
     countersign,
     flag,
+    intend,
     lane,
     leave,
     names,
@@ -88,6 +89,9 @@ TABLE: list[tuple[str, tuple[Command | Made, ...], tuple[str, ...]]] = [
     ("flagged", (flag(),), ("FlagRaised",)),
     ("cleared by another", (flag(), clear()), ("FlagCleared",)),
     ("decided once cleared", (flag(), clear(), propose(version=3)), ("DecisionProposed",)),
+    ("intended", (intend(),), ("IntentIssued",)),
+    ("replied to an intent", (intend(), answer()), ("InformationProvided",)),
+    ("intended while proposed", (propose(), intend()), ("IntentIssued",)),
     ("withdrawn", (withdraw(),), ("ApplicationWithdrawn",)),
     ("withdrawn while asked", (ask(), withdraw()), ("ApplicationWithdrawn",)),
     ("withdrawn while proposed", (propose(), withdraw()), ("ApplicationWithdrawn",)),
@@ -147,6 +151,11 @@ REFUSALS: list[tuple[str, tuple[Command | Made, ...], str | None]] = [
     ("CASE_TAKEN", (take(), take(ZHAO)), None),
     ("CASE_TAKEN", (take(), propose(ZHAO)), None),
     ("CASE_TAKEN", (take(), ask(ZHAO)), None),
+    ("CASE_TAKEN", (take(), intend(ZHAO)), None),
+    ("INFORMATION_OPEN", (ask(), intend()), None),
+    ("INFORMATION_OPEN", (intend(), propose(version=2)), ""),
+    ("DUE_INVALID", (intend(due_at=AT),), "/due_at"),
+    ("RULE_UNKNOWN", (intend(reasons=({"code": "RULE_APPLIES", "rule": "no-such"},)),), "/reasons/0/rule"),
     ("CASE_NOT_TAKEN", (leave(),), None),
     ("CASE_NOT_TAKEN", (take(), leave(ZHAO)), None),
     ("CASE_FLAGGED", (flag(), propose(version=2)), ""),
@@ -188,7 +197,7 @@ def test_each_refusal_has_its_code_and_changes_nothing(
 
 
 def test_every_code_is_shown_by_a_row_and_has_both_sentences() -> None:
-    shown = {row[0] for row in REFUSALS} | {"NOT_MEASURED", "UNITS_NOT_WHOLE"}
+    shown = {row[0] for row in REFUSALS} | {"NOT_MEASURED", "UNITS_NOT_WHOLE", "INTENT_NEEDED"}
     assert shown == {code.value for code in CaseCode} == {code.value for code in CASE_SENTENCES}
     assert set(REASONS) == set(Reason)
 
@@ -272,6 +281,26 @@ def test_a_group_confirmed_after_the_referral_shares_the_cap() -> None:
         play(shard, asked.model_copy(update={"profile": claim}), word, propose(), countersign())
         (approved,) = [fact for fact in shard.facts if isinstance(fact, ApplicationApproved)]
         assert approved.group_id == group
+
+
+def test_where_the_bundle_says_so_a_refusal_comes_after_an_intent_and_its_reply_or_silence() -> None:
+    for replies in (True, False):
+        shard = opened(known=changed(sample(), people=People(intent_before_refusal=True)))
+        (fact,) = play(shard, propose(WEN, "refuse"))
+        assert isinstance(fact, CaseCommandRefused)
+        assert (fact.code, fact.field) == ("INTENT_NEEDED", "/outcome")
+        play(shard, intend())
+        told = [command for command in shard.reacts if isinstance(command, Notify)][-1]
+        assert told.template == "intent-to-refuse"
+        assert told.reasons[0] == REASONS[Reason.NEED_NOT_SHOWN]
+        if replies:
+            play(shard, answer())
+        else:
+            shard.wait(10 * 86_400)
+            assert shard.names(since=-1) == ["IntentClosed"]
+        assert shard.restored() == (shard.state, shard.state)
+        again = propose(WEN, "refuse", version=3, command_id="later")
+        assert names(play(shard, again, countersign()))[-1] == "ApplicationRefused"
 
 
 def test_two_officers_who_race_leave_one_outcome() -> None:
