@@ -7,7 +7,7 @@ the closed schema for writers is generated (see `schemas/json`).
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -54,7 +54,7 @@ def field_names(model: type[Value]) -> set[str]:
     return set(model.model_fields)
 
 
-def maker(model: type[V]) -> Callable[[dict[str, object] | dict[str, int]], V]:
+def maker(model: type[V]) -> Callable[[Mapping[str, object]], V]:
     """Makes values of `model` from all of its fields, in its order (they are published in it), without a look at them.
 
     For values made of what has been validated, by the thousand: four times as fast as `model_construct`. A test
@@ -62,7 +62,7 @@ def maker(model: type[V]) -> Callable[[dict[str, object] | dict[str, int]], V]:
     """
     new, put, fields_set = model.__new__, object.__setattr__, field_names(model)
 
-    def make(fields: dict[str, object] | dict[str, int]) -> V:
+    def make(fields: Mapping[str, object]) -> V:
         value = new(model)
         put(value, "__dict__", fields)
         put(value, "__pydantic_fields_set__", fields_set)
