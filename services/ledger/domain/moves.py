@@ -172,7 +172,7 @@ class Moves:
     def _settled(self, company_id: str) -> Balance:
         columns = self._columns[company_id]
         settle(columns)
-        return make_balance(columns)
+        return make_balance({**columns})
 
     def _crossings(self, balances: tuple[Balance, ...], caps: tuple[CapUse, ...]) -> Iterator[Crossing]:
         accounts, known = self.programme.accounts, self.programme.caps
