@@ -33,7 +33,7 @@ from services.kit.contract import Lane
 from services.policy.domain.allocation import Ask, allocate
 from services.policy.domain.people import People, UseScore
 from services.policy.lanes import batching_lane
-from tests.unit.policy.samples import PROGRAMME, Shard, add_lines, changed, only, sample, told
+from tests.unit.policy.samples import CAP_UNITS, PROGRAMME, Shard, add_lines, changed, only, sample, told, with_cap
 
 BATCH = f"{PROGRAMME}-b1"
 WEN, ZHAO, NEW = ("officer-wen", 1), ("officer-zhao", 2), ("officer-new", 1)
@@ -44,7 +44,7 @@ Made = Callable[[Shard], Command]
 def people(method: Method = "fcfs", release: str = "people") -> Lane[object]:
     scores = (UseScore(use="frontier-training", score=5),)
     rule = People.model_validate({"release": release, "allocation": method, "scores": scores})
-    return cast(Lane[object], batching_lane(only(changed(sample(), people=rule))))
+    return cast(Lane[object], batching_lane(only(with_cap(changed(sample(), people=rule), CAP_UNITS))))
 
 
 def waiting(*units: int, method: Method = "fcfs", volume: int = 1_000) -> Shard:

@@ -264,7 +264,7 @@ def test_a_refusal_by_people_tells_its_reasons_and_the_law_of_the_rule_it_cites(
     (refused,) = [fact for fact in shard.facts if isinstance(fact, ApplicationRefused)]
     first, second = refused.findings
     assert (first.code, first.rule, first.effect) == ("NEED_NOT_SHOWN", "necessary-use", "reject")
-    assert first.law.startswith("report: public press reports")
+    assert first.law.startswith("report: ")
     assert first.text.en.endswith("See question 3.")
     assert second.rule == "officer"
     notice = [command for command in shard.reacts if isinstance(command, Notify)][-1]
