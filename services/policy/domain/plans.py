@@ -7,7 +7,7 @@ lines share what the programme's own caps leave. Value caps do not share: what b
 from collections.abc import Iterable, Sequence
 
 from schemas.batchwork import BatchPlan, CapForecast, LineShare
-from schemas.findings import Finding, Operand, Texts
+from schemas.findings import Finding
 from schemas.policy import BatchLine, CapLevel
 from services.policy.domain.allocation import Ask, allocate
 from services.policy.domain.batches import Batch, Programme, grant_line_id
