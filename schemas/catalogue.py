@@ -148,7 +148,7 @@ SENDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "operator-commands": ("intake",),
         "case-commands": ("intake", "policy"),
         "batch-commands": ("intake", "policy", "ledger"),
-        "ledger-commands": ("intake", "policy"),
+        "ledger-commands": ("intake", "policy", "ledger"),
         "notice-commands": ("intake", "policy", "ledger", "notification"),
     }
 )

@@ -26,7 +26,7 @@ kafka-acls.sh "$@" --add --allow-principal User:intake --operation Write --trans
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --topic batch-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --operation Create --topic greenlight-ledger- --resource-pattern-type prefixed
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-checkpoints --resource-pattern-type literal
-kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --topic ledger-commands --resource-pattern-type literal
+kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-commands --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-dead-letters --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Read --operation Write --topic ledger-entries --resource-pattern-type literal
 kafka-acls.sh "$@" --add --allow-principal User:ledger --operation Write --topic notice-commands --resource-pattern-type literal

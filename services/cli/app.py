@@ -1,6 +1,8 @@
 """Every verb of `greenlight`, in the order in which help lists them."""
 
 import ssl
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 import httpx
@@ -33,6 +35,77 @@ HELP = """Greenlight: applications, batches, a quota ledger and notices.
 
 Reads GREENLIGHT_URL, GREENLIGHT_TOKEN and GREENLIGHT_CAFILE. Exit codes: 0 done, 1 refused or not as it should be,
 2 wrong usage, 3 not reachable."""
+
+Verb = Callable[..., None]
+
+VERBS: Mapping[str, Verb] = MappingProxyType(
+    {
+        "submit": applications.submit, "status": applications.status, "answer": cases.answer,
+        "withdraw": cases.withdraw, "ledger": ledger.ledger, "verify": ledger.verify, "export": export.export,
+        "prove": prove.prove, "witness": witness.witness, "rebuild": upkeep.rebuild,
+        "retry-parked": upkeep.retry_parked, "services": upkeep.services, "screen": screening.screen_name,
+    }
+)  # fmt: skip
+"""Verbs that stand alone."""
+
+GROUPS: Mapping[str, tuple[str, Mapping[str, Verb]]] = MappingProxyType(
+    {
+        "cases": (
+            "What waits for officers to decide.",
+            {
+                "queue": cases.queue, "show": cases.show, "propose": cases.propose, "countersign": cases.countersign,
+                "return": cases.send_back, "ask": cases.ask, "intend": cases.intend, "take": cases.take,
+                "leave": cases.leave, "advise": cases.advise, "flag": cases.flag, "clear": cases.clear,
+            },
+        ),
+        "batch": (
+            "Decisions released together.",
+            {
+                "list": batches.list_batches, "show": batches.show_batch, "simulate": batches.simulate_batch,
+                "propose": batches.propose_batch, "countersign": batches.countersign_batch,
+                "return": batches.return_batch, "release": batches.release_batch,
+            },
+        ),
+        "policy": (
+            "Bundles of rules, as folders on this machine.",
+            {
+                "check": policy.check_bundle, "seal": policy.seal_bundle, "sign": policy.sign_bundle,
+            },
+        ),
+        "topics": (
+            "Topics as the catalogue wants them; speaks to Kafka itself.",
+            {
+                "plan": topics.plan, "apply": topics.apply, "verify": topics.verify,
+            },
+        ),
+        "dead-letters": (
+            "Records that no lane could read.",
+            {
+                "list": dead_letters.list_letters, "show": dead_letters.show_letter,
+                "replay": dead_letters.replay_letter,
+            },
+        ),
+        "tokens": (
+            "Bearer tokens.",
+            {
+                "issue": tokens.issue_token, "revoke": tokens.revoke_token,
+            },
+        ),
+        "keys": (
+            "Keys for checkpoints; made on this machine, sent nowhere.",
+            {
+                "ledger": keys.ledger, "witness": keys.witness,
+            },
+        ),
+        "lists": (
+            "Screening lists, read offline.",
+            {
+                "check": screening.check,
+            },
+        ),
+    }
+)  # fmt: skip
+"""Verbs about one thing: the thing, what it is, its verbs."""
 
 
 class Verbs(TyperGroup):
@@ -70,66 +143,13 @@ def build(settings: CliSettings, transport: httpx.BaseTransport | None = None, w
 
 
 def _add_verbs(root: typer.Typer) -> None:
-    root.command("submit")(applications.submit)
-    root.command("status")(applications.status)
-    root.command("answer")(cases.answer)
-    root.command("withdraw")(cases.withdraw)
-    case = _group(root, "cases", "What waits for officers to decide.")
-    case.command("queue")(cases.queue)
-    case.command("show")(cases.show)
-    case.command("propose")(cases.propose)
-    case.command("countersign")(cases.countersign)
-    case.command("return")(cases.send_back)
-    case.command("ask")(cases.ask)
-    case.command("intend")(cases.intend)
-    case.command("take")(cases.take)
-    case.command("leave")(cases.leave)
-    case.command("advise")(cases.advise)
-    case.command("flag")(cases.flag)
-    case.command("clear")(cases.clear)
-    root.command("ledger")(ledger.ledger)
-    batch = _group(root, "batch", "Decisions released together.")
-    batch.command("list")(batches.list_batches)
-    batch.command("show")(batches.show_batch)
-    batch.command("simulate")(batches.simulate_batch)
-    batch.command("propose")(batches.propose_batch)
-    batch.command("countersign")(batches.countersign_batch)
-    batch.command("return")(batches.return_batch)
-    batch.command("release")(batches.release_batch)
-    bundle = _group(root, "policy", "Bundles of rules, as folders on this machine.")
-    bundle.command("check")(policy.check_bundle)
-    bundle.command("seal")(policy.seal_bundle)
-    bundle.command("sign")(policy.sign_bundle)
-    root.command("verify")(ledger.verify)
-    root.command("export")(export.export)
-    root.command("prove")(prove.prove)
-    root.command("witness")(witness.witness)
-    root.command("rebuild")(upkeep.rebuild)
-    root.command("retry-parked")(upkeep.retry_parked)
-    kafka = _group(root, "topics", "Topics as the catalogue wants them; speaks to Kafka itself.")
-    kafka.command("plan")(topics.plan)
-    kafka.command("apply")(topics.apply)
-    kafka.command("verify")(topics.verify)
-    letters = _group(root, "dead-letters", "Records that no lane could read.")
-    letters.command("list")(dead_letters.list_letters)
-    letters.command("show")(dead_letters.show_letter)
-    letters.command("replay")(dead_letters.replay_letter)
-    token = _group(root, "tokens", "Bearer tokens.")
-    token.command("issue")(tokens.issue_token)
-    token.command("revoke")(tokens.revoke_token)
-    key = _group(root, "keys", "Keys for checkpoints; made on this machine, sent nowhere.")
-    key.command("ledger")(keys.ledger)
-    key.command("witness")(keys.witness)
-    root.command("services")(upkeep.services)
-    root.command("screen")(screening.screen_name)
-    lists = _group(root, "lists", "Screening lists, read offline.")
-    lists.command("check")(screening.check)
-
-
-def _group(root: typer.Typer, name: str, text: str) -> typer.Typer:
-    group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
-    root.add_typer(group, name=name)
-    return group
+    for verb, function in VERBS.items():
+        root.command(verb)(function)
+    for name, (text, verbs) in GROUPS.items():
+        group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
+        root.add_typer(group, name=name)
+        for verb, function in verbs.items():
+            group.command(verb)(function)
 
 
 def _console(width: int | None, stderr: bool = False) -> Console:

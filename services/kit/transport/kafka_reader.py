@@ -97,7 +97,7 @@ class KafkaReader:
             if records := [record for record in found.records if record.offset < stop]:
                 return records
             if found.fault is not None and not found.records:
-                raise Halted(found.fault)
+                raise Halted(f"{topic}/{partition}: unreadable after offset {position - 1}: {found.fault}")
             position = max(position, found.records[0].offset if found.records else found.after)
         return ()
 
@@ -164,4 +164,4 @@ def _select(topic: str, partition: int, start: int, data: bytes, records_max: in
             found.append(record)
         return _Found(found, start if found else after_last_batch(data) or start)
     except ValueError as error:
-        return _Found(found, start, f"{topic}/{partition}: unreadable after offset {start + len(found) - 1}: {error}")
+        return _Found(found, start, str(error))

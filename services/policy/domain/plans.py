@@ -13,6 +13,7 @@ from services.policy.domain.allocation import Ask, allocate
 from services.policy.domain.batches import Batch, Programme, grant_line_id
 from services.policy.domain.findings import Phrase, operand
 from services.policy.domain.people import People
+from services.policy.domain.sentences import sentence
 
 ALLOCATION = "allocation.v1"
 _SHARED = sentence(

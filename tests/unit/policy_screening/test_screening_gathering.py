@@ -81,7 +81,7 @@ async def test_the_answer_is_recorded_and_another_list_makes_no_other_wish() -> 
 async def test_the_rule_decides_on_what_was_gathered(listed: Index | None, outcome: str, code: str) -> None:
     bundle = of_rules({"kind": "screening.v1", "on_match": "reject"})
     shard = Shard(cast(Lane[object], evaluation_lane(only(bundle))))
-    (evaluated, _) = shard.take(await gathered(APPLICATION, listed))
+    evaluated = shard.take(await gathered(APPLICATION, listed))[0]
     assert isinstance(evaluated, ApplicationEvaluated)
     assert evaluated.outcome == outcome
     assert code in [finding.code for finding in evaluated.findings]
