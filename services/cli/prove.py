@@ -22,7 +22,7 @@ from services.cli.screen import facts, page, plain, step
 
 def prove(
     ctx: typer.Context,
-    line: Annotated[str, typer.Argument(help="SEQ/LINE, or a line's id.", metavar="LINE")],
+    line: Annotated[str, typer.Argument(help="SEQ/LINE, or the id of a line: its grant.", metavar="LINE")],
     folder: Annotated[Path, typer.Option("--export", help="An export that holds it.", metavar="FOLDER")],
     salt_key: Annotated[Path, typer.Option("--salt-key", help="File of the ledger's salt key.", metavar="FILE")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the proof goes.", metavar="FILE")],
@@ -53,7 +53,7 @@ def _proof(export: Export, salt_key: bytes, wanted: str) -> LineProof:
         for seq, entry in zip(range(1, said.size + 1), export.entries(), strict=False):
             for number, one in enumerate(lines(entry)):
                 salted = salt(salt_key, said.origin, seq, number)
-                if wanted in (f"{seq}/{number}", json_.loads(one)["posting"].get("line_id")):
+                if wanted == f"{seq}/{number}" or wanted == _granted(one):
                     found.append((tree.size, one.decode(), salted.hex()))
                 tree.append(line_leaf(salted, one))
     except (BadExport, BadNote, ValueError, KeyError, TypeError) as bad:
@@ -63,6 +63,12 @@ def _proof(export: Export, salt_key: bytes, wanted: str) -> LineProof:
     index, text, salted_hex = found[0]
     path = tuple(one.hex() for one in inclusion(index, tree.size, tree.node))
     return LineProof(note=note, line=text, salt=salted_hex, index=index, path=path)
+
+
+def _granted(line: bytes) -> str | None:
+    """The id of the line that this posting grants; draws and others name it too, but are not it."""
+    posting = json_.loads(line)["posting"]
+    return posting.get("line_id") if posting["column"] == "granted" else None
 
 
 def _check(found: list[tuple[int, str, str]], wanted: str, whole: bool) -> None:

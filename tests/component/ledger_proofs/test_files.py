@@ -182,7 +182,8 @@ def test_what_cannot_be_proven_says_why(folder: Path, salt_file: Path, tmp_path:
     proof = tmp_path / "proof"
     result = offline("prove", "u1", "--export", folder, "--salt-key", other, "-o", proof)
     assert (result.exit_code, "another key" in result.stderr) == (REFUSED, True)
-    assert offline("prove", "u1", "--export", folder, "--salt-key", salt_file, "-o", proof).exit_code == 0
+    result = offline("prove", "u1", "--export", folder, "--salt-key", salt_file, "-o", proof)
+    assert result.exit_code == 0, result.stderr
     result = offline("prove", "u1", "--export", folder, "--salt-key", salt_file, "-o", proof)
     assert (result.exit_code, "File exists" in result.stderr) == (REFUSED, True)
     change(folder / ENTRIES, lambda lines: [lines[0], lines[1].replace(b'"units":300', b'"units":310'), *lines[2:]])
