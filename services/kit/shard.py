@@ -119,13 +119,14 @@ class Shard(Generic[S]):
 
     async def _poll(self, owned: Owned[S]) -> Sequence[Read]:
         records = await self._inbox.poll(self._index, STEP_RECORDS_MAX, POLL_SECONDS)
-        if records:
+        # Also after the last of them: what was taken since the last time we were sure may be another log's.
+        if records or owned.book.position != self._sure_of.position:
             await self._same_log(owned)
         self._around.metrics.consumed.labels(*self._labels).inc(len(records))
         return await self._gather([self._stepper.read(record) for record in records])
 
     async def _same_log(self, owned: Owned[S]) -> None:
-        """Now and then, before a step: Halted if the inbox was made anew since the last time we were sure of it."""
+        """Now and then: Halted if the inbox was made anew since the last time we were sure of it."""
         if monotonic() >= self._sure_until or not self._sure_of.last:
             await claims.check_inbox(self._lane, self._index, self._around.transport, self._sure_of)
             self._sure_of, self._sure_until = owned.book, monotonic() + SURE_SECONDS

@@ -1,6 +1,7 @@
 """A log that is not the one the shard stands on halts the shard with its reason, and goes on halting it."""
 
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 
@@ -115,6 +116,16 @@ async def test_an_inbox_recreated_under_a_running_shard_halts_it(store: Store) -
         await settled(transport, worker)
         transport.recreate(COMMANDS.name)
         await until(lambda: "outside 0..0" in reason(worker))
+
+
+async def test_records_taken_from_a_new_log_while_we_were_sure_of_the_old_one_halt_the_shard_too(store: Store) -> None:
+    transport = memory()
+    async with running(toy_lane(), surroundings(transport, store)) as worker:
+        await tell(transport, [command("aster", n) for n in range(10)])
+        await settled(transport, worker)
+        worker.shards[SHARD]._sure_until = monotonic() + 1
+        await recreated_longer(transport)
+        await until(lambda: ": recreated" in reason(worker))
 
 
 async def test_an_unreadable_fact_in_the_journal_halts_the_claim(store: Store) -> None:

@@ -53,7 +53,8 @@ async def test_an_owner_frozen_in_a_step_resumes_after_its_session_and_is_fenced
     await place.stranger.send(sent[2 * third :])
     await until(lambda: len(old.status()["shards"]) == 2)  # type: ignore[arg-type] # a list
     await place.check(len(sent))
-    assert ('"event": "fenced"' in old.log_text()) == (point == "append-before")
+    # After its append it goes on, and learns from the broker or from the group, whichever is first, that it is out.
+    assert '"event": "fenced"' in old.log_text() or point == "append-after"
 
 
 async def test_two_owners_forced_on_every_partition_take_turns(place: Place) -> None:
