@@ -46,7 +46,6 @@ def walk(place: Place) -> list[Figure]:
     count, rounds, repeats = place.pick(1_500, 300), place.pick(40, 6), place.pick(3, 1)
     found, costs = [], []
     (topic,) = place.fresh(INTAKE_COMMANDS, partitions=1)
-    plain = place.child("pace", topic.name, topic.name, APPLICATIONS_PER_SECOND, place.pick(500, 150))
     with services(place, "intake", "policy", "ledger", "notification") as system:
         register(system.url, [world.company_id(number) for number in range(COMPANIES)])
         post(system.url, "/v1/operator/programmes", "define", world.programme())
@@ -54,6 +53,7 @@ def walk(place: Place) -> list[Figure]:
             before = sum(map(cpu_seconds, system.services))
             found.append(place.child("walk", system.url, APPLICATIONS_PER_SECOND, count, rounds))
             costs.append((sum(map(cpu_seconds, system.services)) - before) / found[-1]["applications"])
+    plain = place.child("pace", topic.name, topic.name, APPLICATIONS_PER_SECOND, place.pick(500, 150))
     note = f"one in ten of {count} applications watched, {len(stack.PROCESSES)} service processes"
     return [
         figure("evaluated at 50/s, p50", "ms", [run["evaluated_p50"] * 1e3 for run in found], "",
