@@ -9,7 +9,7 @@ from tests.bench import commands
 from tests.bench.figures import Figure, figure
 from tests.bench.place import Place
 
-ID_BYTES = 315
+ID_BYTES = 379
 """What one remembered command id costs in memory; ids are kept for thirty days, by design."""
 
 
