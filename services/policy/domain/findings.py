@@ -12,6 +12,8 @@ from services.policy.domain.sentences import Sentence, Sentences, sentence
 
 KERNEL = "kernel.v1"
 LEDGER = "ledger.v1"
+OWN_LAW = "sample: how this software works; no law is cited"
+"""The reference of a finding that no rule makes."""
 
 SYSTEM: Sentences = MappingProxyType(
     {
@@ -120,6 +122,5 @@ def system_finding(
     code: str, effect: Effect, line_id: str | None = None, kind: str = KERNEL, **figures: int | str
 ) -> Finding:
     """A finding with a code of SYSTEM. `kind` says who found it."""
-    law = "sample: how this software works; no law is cited"
-    phrase = Phrase(kind, kind.partition(".")[0], law, code, SYSTEM[code])
+    phrase = Phrase(kind, kind.partition(".")[0], OWN_LAW, code, SYSTEM[code])
     return phrase.found(effect, tuple([operand(name, value) for name, value in figures.items()]), line_id)

@@ -11,7 +11,7 @@ from schemas.findings import Finding
 from schemas.policy import BatchLine, CapLevel
 from services.policy.domain.allocation import Ask, allocate
 from services.policy.domain.batches import Batch, Programme, grant_line_id
-from services.policy.domain.findings import Phrase, operand
+from services.policy.domain.findings import OWN_LAW, Phrase, operand
 from services.policy.domain.people import People
 from services.policy.domain.sentences import sentence
 
@@ -21,8 +21,7 @@ _SHARED = sentence(
     "{supply_units} units were left for a demand of {demand_units}: shared out by {method}, this line asked for "
     "{requested_units} and got {allocated_units}.",
 )
-_LAW = "sample: how this software works; no law is cited"
-_SHARED_OUT = Phrase(ALLOCATION, "allocation", _LAW, "SHARED_OUT", _SHARED)
+_SHARED_OUT = Phrase(ALLOCATION, "allocation", OWN_LAW, "SHARED_OUT", _SHARED)
 
 
 def planned(programme: Programme, batch: Batch, people: People, group_units: int | None) -> BatchPlan:
